@@ -1,6 +1,6 @@
 import { BoundedCache } from './bounded-cache.js';
+import { matcherOf } from './filter-matcher.js';
 import { type FilterNode, parseFilter } from './filter-syntax.js';
-import { toTest } from './filter-test.js';
 
 /** Whether properties match. Names of properties are compared without case. */
 export type Filter = (properties: Readonly<Record<string, unknown>>) => boolean;
@@ -15,7 +15,7 @@ const known = new BoundedCache<string, Compiled>(2000);
 function compiled(text: string): Compiled {
   return known.getOrMake(text, () => {
     const node = parseFilter(text);
-    return { node, test: toTest(node) };
+    return { node, test: matcherOf(node) };
   });
 }
 

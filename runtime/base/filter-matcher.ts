@@ -5,18 +5,18 @@ type Properties = Readonly<Record<string, unknown>>;
 type Comparison = Extract<FilterNode, { kind: 'compare' }>;
 
 /** The filter as a function. */
-export function toTest(node: FilterNode): (properties: Properties) => boolean {
+export function matcherOf(node: FilterNode): (properties: Properties) => boolean {
   switch (node.kind) {
     case 'and': {
-      const tests = node.operands.map(toTest);
+      const tests = node.operands.map(matcherOf);
       return (properties) => tests.every((test) => test(properties));
     }
     case 'or': {
-      const tests = node.operands.map(toTest);
+      const tests = node.operands.map(matcherOf);
       return (properties) => tests.some((test) => test(properties));
     }
     case 'not': {
-      const test = toTest(node.operand);
+      const test = matcherOf(node.operand);
       return (properties) => !test(properties);
     }
     case 'present': {
