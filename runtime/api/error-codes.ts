@@ -36,6 +36,7 @@ export const ERROR_CODES = {
   STAVE_STOP_FAILED: 'correct stop() of the activator; what it had taken through its context is given back',
   STAVE_CONTEXT_INVALID: 'do not use the context of a bundle after it was stopped',
   STAVE_SERVICE_MAJOR: 'use the token of the major version that is offered',
+  STAVE_SERVICE_INVALID: 'correct the registration',
   STAVE_SERVICE_GONE: 'get the service again',
   STAVE_FILTER_INVALID: 'write the filter as in (name=value), (&(a=1)(b=2)), (!(a=1))',
   STAVE_VERSION_INVALID: 'write a version as 1.2.3, a range as ^1.2.0 or [1.2,2)',
