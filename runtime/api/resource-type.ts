@@ -59,6 +59,8 @@ export interface Expansion {
   readonly pins: Readonly<Record<string, string>>;
   /** What became of the claims, for the type's own displays; kept in the state. */
   readonly observed: JsonObject;
+  /** What the user should know, shown with the plan. */
+  readonly notes?: readonly string[];
 }
 
 /** All that an expansion may look at; it must not look at anything else. */
