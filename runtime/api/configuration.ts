@@ -56,6 +56,8 @@ export interface ConfigurationChangeOptions extends AbortOptions {
 export interface ConfigurationConsumer {
   /** Shown to users, such as `component Greeter of @acme/greeter`. */
   readonly name: string;
+  /** Properties that it knows, so that the environment can set those that the file leaves out. */
+  readonly keys?: readonly string[];
   /**
    * Coerces and checks; a pure function. Throws `STAVE_CONFIG_REFUSED` naming the property.
    * An edit that every consumer of a PID refuses does not come into force.
