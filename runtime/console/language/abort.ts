@@ -1,0 +1,21 @@
+import { StaveError } from '@stave/api';
+
+export function throwIfAborted(signal: AbortSignal): void {
+  if (signal.aborted) throw new StaveError('STAVE_ABORTED', 'the command was aborted');
+}
+
+/** The work's result; rejects with `STAVE_ABORTED` as soon as the signal says so, even when the work does not listen to it. */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  throwIfAborted(signal);
+  let stop = (): void => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    const listener = (): void => reject(new StaveError('STAVE_ABORTED', 'the command was aborted'));
+    signal.addEventListener('abort', listener, { once: true });
+    stop = () => signal.removeEventListener('abort', listener);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    stop();
+  }
+}
