@@ -62,7 +62,7 @@ async function run(argv: readonly string[], io: ClientIo): Promise<number> {
     path: findSocketPath(data),
     home: options.home,
     cwd: io.cwd,
-    columns: io.stdout.columns ?? 80,
+    columns: io.stdout.columns || 80,
     interactive,
     history: history?.lines ?? [],
   });

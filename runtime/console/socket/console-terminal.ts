@@ -22,7 +22,7 @@ export class ConsoleTerminal {
       commands: options.commands,
       node: options.home.name,
       cwd: options.cwd,
-      columns: options.stdout.columns ?? 80,
+      columns: options.stdout.columns || 80,
       history: history.lines,
     });
     this.#system = options.system;

@@ -42,7 +42,7 @@ export class Terminal {
   /** Runs until somebody leaves, or the node is gone; false in the latter case. */
   async run(): Promise<boolean> {
     const { stdout } = this.#options;
-    const resized = (): void => this.#connection.resize(stdout.columns ?? 80);
+    const resized = (): void => this.#connection.resize(stdout.columns || 80);
     stdout.on('resize', resized);
     let there = true;
     void this.#connection.gone.then(() => {

@@ -42,9 +42,10 @@ interface Run {
 function start(
   home: string,
   argv: readonly string[],
-  options: { readonly tty?: boolean; readonly env?: Record<string, string> } = {},
+  options: { readonly tty?: boolean; readonly env?: Record<string, string>; readonly columns?: number } = {},
 ): Run {
   const terminal = new FakeTerminal({ tty: options.tty ?? false });
+  terminal.stdout.columns = options.columns ?? 200;
   const { stdin, stdout, stderr } = terminal;
   const io = { home, cwd: '/work', stdin, stdout, stderr, env: options.env ?? {} };
   return { terminal, status: clientMain(argv, io) };
@@ -170,6 +171,15 @@ describe('console/socket: stave client on a terminal', () => {
       await terminal.see(PROMPT);
       expect(terminal.errors).to.contain('STAVE_COMMAND_FAILED');
       terminal.type('\u0004');
+      expect(await status).to.equal(0);
+    });
+  });
+
+  it('works on a terminal that does not know its width', async () => {
+    await withNode(async (home) => {
+      const { terminal, status } = start(home, [], { tty: true, columns: 0 });
+      await terminal.see(PROMPT);
+      terminal.type('logout\r');
       expect(await status).to.equal(0);
     });
   });
