@@ -1,0 +1,2 @@
+export { LastCommand } from './last-command.js';
+export { ScheduledGreetings } from './scheduled-greetings.js';
