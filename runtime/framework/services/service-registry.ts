@@ -1,4 +1,5 @@
 import type {
+  Disposable,
   Event,
   Logger,
   ServiceEvent,
@@ -14,6 +15,7 @@ import { compileFilter } from '../../base/filter.js';
 import { FactoryObjects } from './factory-objects.js';
 import { OwnedServices, type ServiceHooks } from './owned-services.js';
 import { compareEntries, EntryReference, type ServiceEntry, type ServiceOwner } from './service-entry.js';
+import { ServiceListeners } from './service-listeners.js';
 import { completeProperties } from './service-properties.js';
 import { settleWithin } from './settle-within.js';
 import { TokenList } from './token-list.js';
@@ -35,14 +37,16 @@ export class ServiceRegistry {
   readonly #lists = new Map<string, TokenList>();
   /** Lists of one contract name, one for each major version. */
   readonly #majors = new Map<string, TokenList[]>();
-  readonly #listeners = new Map<string, Emitter<ServiceEvent>>();
+  readonly #listeners = new Map<string, ServiceListeners>();
   readonly #changes: Emitter<ServiceEvent>;
+  readonly #onListenerError = (error: unknown): void =>
+    this.#log.error('a listener to services failed', error);
   #lastId = 0;
 
   constructor(options: ServiceRegistryOptions) {
     this.#log = options.log;
     this.#limit = options.unregisterLimit ?? (() => 30_000);
-    this.#changes = this.#emitter();
+    this.#changes = new Emitter(this.#onListenerError);
   }
 
   /** Told of every event, after those who listen to its tokens. */
@@ -125,14 +129,14 @@ export class ServiceRegistry {
   }
 
   /** Events of the services under one token. */
-  listen(key: string, listener: (event: ServiceEvent) => void): ReturnType<Event<ServiceEvent>> {
-    const source = this.#listeners.get(key) ?? this.#emitter();
-    this.#listeners.set(key, source);
-    const subscription = source.event(listener);
+  listen(key: string, listener: (event: ServiceEvent) => void): Disposable {
+    const listeners = this.#listeners.get(key) ?? new ServiceListeners(this.#onListenerError);
+    this.#listeners.set(key, listeners);
+    const subscription = listeners.add(listener);
     return {
       dispose: () => {
         subscription.dispose();
-        if (source.listenerCount === 0 && this.#listeners.get(key) === source) this.#listeners.delete(key);
+        if (listeners.size === 0 && this.#listeners.get(key) === listeners) this.#listeners.delete(key);
       },
     };
   }
@@ -226,10 +230,6 @@ export class ServiceRegistry {
     const others = (this.#majors.get(token.name) ?? []).filter((other) => other !== list);
     if (others.length > 0) this.#majors.set(token.name, others);
     else this.#majors.delete(token.name);
-  }
-
-  #emitter(): Emitter<ServiceEvent> {
-    return new Emitter((error) => this.#log.error('a listener to services failed', error));
   }
 
   #fire(event: ServiceEvent): void {
