@@ -1,8 +1,9 @@
 import type { StaveError } from '@stave/api';
+import { parseRange } from '../base/range.js';
+import { compareVersions } from '../base/version.js';
 import type { Descriptor, FeatureDescription } from './descriptor.js';
 import type { FeatureReference } from './feature-reference.js';
 import type { KnownSource } from './source-files.js';
-import { newestFirst, versionFilter } from './version-range.js';
 
 /** A descriptor, and the absolute URLs that it leads to. */
 export interface LoadedDescriptor extends Descriptor {
@@ -65,7 +66,7 @@ export class CatalogView {
       }
     }
     for (const versions of this.#versions.values()) {
-      versions.sort((a, b) => newestFirst(a.description.version, b.description.version));
+      versions.sort((a, b) => compareVersions(b.description.version, a.description.version));
     }
     this.duplicates = duplicates;
   }
@@ -85,8 +86,8 @@ export class CatalogView {
     const key = `${reference.name}/${reference.range}`;
     let found = this.#matching.get(key);
     if (!found) {
-      const allows = versionFilter(reference.range);
-      found = this.versions(reference.name).filter(({ description }) => allows(description.version));
+      const range = parseRange(reference.range);
+      found = this.versions(reference.name).filter(({ description }) => range.includes(description.version));
       this.#matching.set(key, found);
     }
     return found;

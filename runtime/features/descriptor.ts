@@ -1,9 +1,10 @@
 import { type JsonObject, StaveError } from '@stave/api';
 import type { ErrorObject, ValidateFunction } from 'ajv';
+import { ajv } from '../base/ajv.js';
+import { tryVersion } from '../base/version.js';
 import { DESCRIPTOR_SCHEMA } from './descriptor-schema.js';
 import { type FeatureReference, parseFeatureReference } from './feature-reference.js';
-import { locateJson, placeAt } from './json-places.js';
-import { isVersion } from './version-range.js';
+import { escapeToken, locateJson, placeAt } from './json-places.js';
 
 export interface BundleEntry {
   /** As it stands in the descriptor: it may be relative to the descriptor. */
@@ -79,11 +80,11 @@ interface RawDescriptor {
   features?: RawFeature[];
 }
 
-let validator: Promise<ValidateFunction<RawDescriptor>> | undefined;
+let validator: ValidateFunction<RawDescriptor> | undefined;
 
 /** Made at the first descriptor: a warm boot reads none. */
-function loadValidator(): Promise<ValidateFunction<RawDescriptor>> {
-  validator ??= import('ajv').then(({ Ajv }) => new Ajv().compile<RawDescriptor>(DESCRIPTOR_SCHEMA));
+function schemaValidator(): ValidateFunction<RawDescriptor> {
+  validator ??= ajv().compile<RawDescriptor>(DESCRIPTOR_SCHEMA);
   return validator;
 }
 
@@ -91,7 +92,7 @@ function loadValidator(): Promise<ValidateFunction<RawDescriptor>> {
  * Reads a descriptor in its JSON form.
  * Throws `STAVE_DESCRIPTOR_INVALID`, naming the URL with the line, and the JSON pointer or the column.
  */
-export async function parseDescriptor(text: string, url: string): Promise<Descriptor> {
+export function parseDescriptor(text: string, url: string): Descriptor {
   const source = text.replace(/^\uFEFF/, '');
   const raw = parseJson(source, url);
   const refuse: Refuse = (pointer, sentence) => {
@@ -103,7 +104,7 @@ export async function parseDescriptor(text: string, url: string): Promise<Descri
       details: { pointer, line },
     });
   };
-  const validate = await loadValidator();
+  const validate = schemaValidator();
   if (!validate(raw)) throw refuse(...explain(validate.errors ?? []));
   return {
     name: raw.name,
@@ -145,7 +146,7 @@ function explain(errors: readonly ErrorObject[]): [pointer: string, sentence: st
   const params: SchemaParams = error.params;
   switch (keyword) {
     case 'additionalProperties':
-      return [`${instancePath}/${params.additionalProperty}`, 'this field is not known'];
+      return [`${instancePath}/${escapeToken(params.additionalProperty ?? '')}`, 'this field is not known'];
     case 'required':
       return [instancePath, `"${params.missingProperty}" is missing`];
     case 'const':
@@ -159,11 +160,15 @@ function explain(errors: readonly ErrorObject[]): [pointer: string, sentence: st
   }
 }
 
+/** One spelling for one version: it is part of the feature's id. */
+const COMPLETE = /^\d+\.\d+\.\d+/;
+
 type Refuse = (pointer: string, sentence: string) => StaveError;
 
 function readFeature(raw: RawFeature, pointer: string, refuse: Refuse): FeatureDescription {
   const version = raw.version ?? '0.0.0';
-  if (!isVersion(version)) throw refuse(`${pointer}/version`, `"${version}" is not a version such as 1.2.3`);
+  if (!tryVersion(version) || !COMPLETE.test(version))
+    throw refuse(`${pointer}/version`, `"${version}" is not a version such as 1.2.3`);
   return {
     name: raw.name,
     version,

@@ -8,13 +8,13 @@ import type {
   JsonObject,
   RepositoryInfo,
 } from '@stave/api';
+import { compareVersions, tryVersion } from '../base/version.js';
 import type { Catalog } from './catalog.js';
 import type { CatalogView, KnownFeature, KnownRepository } from './catalog-view.js';
 import type { ObservedFeature } from './feature-expansion.js';
 import { type FeatureReference, parseFeatureReference } from './feature-reference.js';
 import type { ObservedRepository } from './repository-type.js';
 import { reasonOf } from './source-files.js';
-import { isVersion, newestFirst } from './version-range.js';
 
 export interface FeatureDirectoryParts {
   readonly catalog: Catalog;
@@ -190,7 +190,7 @@ function compare(a: string, b: string): number {
 
 /** Newest first; what is no version, such as the range of an unknown feature, comes last. */
 function byVersion(a: string, b: string): number {
-  const [isA, isB] = [a, b].map((text) => isVersion(text));
-  if (isA && isB) return newestFirst(a, b);
+  const [isA, isB] = [a, b].map((text) => tryVersion(text) !== undefined);
+  if (isA && isB) return compareVersions(b, a);
   return isA === isB ? compare(a, b) : isA ? -1 : 1;
 }

@@ -8,6 +8,7 @@ import {
   type Unmet,
   type Want,
 } from '@stave/api';
+import { compareVersions } from '../base/version.js';
 import type { CatalogView } from './catalog-view.js';
 import { type ClaimClosure, claimClosure } from './claim-closure.js';
 import { parseFeatureReference } from './feature-reference.js';
@@ -16,7 +17,6 @@ import { type SelectedFeature, type SelectedPart, selectFeatures } from './selec
 import { type KnownSource, reasonOf } from './source-files.js';
 import { unknownFeature } from './unknown-feature.js';
 import type { PinnedVersions } from './version-choice.js';
-import { newestFirst } from './version-range.js';
 
 /** All that an expansion looks at. */
 export interface FeatureExpansionInput {
@@ -202,7 +202,10 @@ function assemble(
     observed[feature.id] = { repository: feature.repository, required, start, owners };
   }
   const pins = Object.fromEntries(
-    [...versions].map(([name, list]) => [`${PIN}${name}`, list.sort(newestFirst).join(' ')]),
+    [...versions].map(([name, list]) => [
+      `${PIN}${name}`,
+      list.sort((a, b) => compareVersions(b, a)).join(' '),
+    ]),
   );
   return { wants, pins, observed, notes: duplicateNotes(view, demands) };
 }

@@ -1,5 +1,5 @@
 import { StaveError } from '@stave/api';
-import { isVersionRange } from './version-range.js';
+import { parseRange } from '../base/range.js';
 
 /** A feature asked for: a name and the versions that will do. */
 export interface FeatureReference {
@@ -24,9 +24,7 @@ export function parseFeatureReference(text: string): FeatureReference {
     });
   }
   const range = match[2]?.trim() ?? '*';
-  if (!isVersionRange(range)) {
-    throw new StaveError('STAVE_VERSION_INVALID', `"${range}" in ${text} is not a range of versions`);
-  }
+  parseRange(range);
   return { name: match[1]!, range };
 }
 

@@ -13,6 +13,11 @@ export function placeAt(text: string, offset: number): Place {
 const SCALAR = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
 const SPACE = /[ \t\r\n]*/y;
 
+/** A key as it stands in a JSON pointer. */
+export function escapeToken(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+}
+
 /** Deeper nesting is no descriptor, and would exhaust the stack. */
 const MAX_DEPTH = 100;
 
@@ -75,7 +80,7 @@ export function locateJson(
         const key = string();
         if (sign() !== ':') throw new Mistake(offset);
         offset += 1;
-        value(`${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, depth + 1);
+        value(`${pointer}/${escapeToken(key)}`, depth + 1);
       });
     } else if (first === '[') {
       list(']', (index) => value(`${pointer}/${index}`, depth + 1));

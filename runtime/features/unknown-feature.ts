@@ -1,7 +1,7 @@
 import { StaveError } from '@stave/api';
+import { nearest } from '../base/nearest.js';
 import type { CatalogView } from './catalog-view.js';
 import type { MissingFeature } from './claim-closure.js';
-import { nearestName } from './nearest-name.js';
 import { reasonOf } from './source-files.js';
 
 /** More of the chain would only hide the rest of the sentence. */
@@ -18,7 +18,7 @@ export function unknownFeature({ reference, neededBy }: MissingFeature, view: Ca
     const sentence = `feature ${name} is not known in version ${range}, only in ${versions.join(', ')}${chain}`;
     return new StaveError('STAVE_FEATURE_UNKNOWN', sentence, { details });
   }
-  const near = nearestName(name, view.names);
+  const near = nearest(name, view.names);
   const hint = near ? `; did you mean ${near}?` : '';
   const sentence = `feature ${name} is in no known repository${chain}${hint}${unreadable(view)}`;
   return new StaveError('STAVE_FEATURE_UNKNOWN', sentence, { details });

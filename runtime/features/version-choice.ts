@@ -1,6 +1,6 @@
+import { compareVersions } from '../base/version.js';
 import type { CatalogView, KnownFeature } from './catalog-view.js';
 import { type FeatureReference, formatFeatureReference } from './feature-reference.js';
-import { newestFirst } from './version-range.js';
 
 /** Which version each reference comes down to; undefined where none is known. */
 export class VersionChoice {
@@ -71,7 +71,7 @@ function cover(
   const taken: KnownFeature[] = [];
   const oldestFirst = references
     .flatMap((reference) => view.matching(reference).slice(0, 1))
-    .sort((a, b) => newestFirst(b.description.version, a.description.version));
+    .sort((a, b) => compareVersions(a.description.version, b.description.version));
   for (const newest of oldestFirst) {
     const served = references
       .filter((reference) => view.matching(reference)[0] === newest)
