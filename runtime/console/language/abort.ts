@@ -1,7 +1,14 @@
 import { StaveError } from '@stave/api';
 
+export function abortedError(cause?: unknown): StaveError {
+  return new StaveError('STAVE_ABORTED', 'the command was aborted on request', {
+    remedy: 'run it again if that was a mistake',
+    cause,
+  });
+}
+
 export function throwIfAborted(signal: AbortSignal): void {
-  if (signal.aborted) throw new StaveError('STAVE_ABORTED', 'the command was aborted');
+  if (signal.aborted) throw abortedError();
 }
 
 /** The work's result; rejects with `STAVE_ABORTED` as soon as the signal says so, even when the work does not listen to it. */
@@ -9,7 +16,7 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Pr
   throwIfAborted(signal);
   let stop = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
-    const listener = (): void => reject(new StaveError('STAVE_ABORTED', 'the command was aborted'));
+    const listener = (): void => reject(abortedError());
     signal.addEventListener('abort', listener, { once: true });
     stop = () => signal.removeEventListener('abort', listener);
   });

@@ -9,7 +9,7 @@ import {
   type Table,
   toStaveError,
 } from '@stave/api';
-import { untilAborted } from './abort.js';
+import { abortedError, untilAborted } from './abort.js';
 import { findCommand, fullName, sortCommands } from './command-lookup.js';
 import { type Completion, completeLine } from './completion.js';
 import { Evaluator, type Frame } from './evaluator.js';
@@ -100,8 +100,7 @@ async function run(
 }
 
 function toCommandError(error: unknown, command: Command, signal: AbortSignal): StaveError {
-  if (signal.aborted && !(error instanceof StaveError))
-    return new StaveError('STAVE_ABORTED', 'the command was aborted', { cause: error });
+  if (signal.aborted && !(error instanceof StaveError)) return abortedError(error);
   return toStaveError(error, 'STAVE_COMMAND_FAILED', fullName(command));
 }
 

@@ -1,8 +1,11 @@
 /** Longer words are no typing errors, and comparing them would take long. */
 const MAX_LENGTH = 60;
 
+/** A word that begins so is likely meant by what is typed in part. */
+const LEAST_PREFIX = 3;
+
 /** The name that somebody most likely meant; undefined when none is near. */
-export function nearest(word: string, names: Iterable<string>): string | undefined {
+export function nearest(word: string, names: readonly string[]): string | undefined {
   if (word.length > MAX_LENGTH) return undefined;
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
@@ -14,7 +17,9 @@ export function nearest(word: string, names: Iterable<string>): string | undefin
       least = distance;
     }
   }
-  return best;
+  if (best !== undefined || word.length < LEAST_PREFIX) return best;
+  for (const name of names) if (name.startsWith(word)) return name;
+  return undefined;
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */

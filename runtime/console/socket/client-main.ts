@@ -118,8 +118,13 @@ async function runInteractive(
 
 async function* linesOfInput(stdin: Readable): AsyncGenerator<string> {
   const { createInterface } = await import('node:readline');
-  for await (const line of createInterface({ input: stdin, crlfDelay: Number.POSITIVE_INFINITY }))
-    if (line.trim() !== '') yield line;
+  try {
+    for await (const line of createInterface({ input: stdin, crlfDelay: Number.POSITIVE_INFINITY }))
+      if (line.trim() !== '') yield line;
+  } finally {
+    // Whoever writes to it may go on for long; after a failure nobody reads that.
+    stdin.destroy();
+  }
 }
 
 /** Runs lines one after the other; the first that fails ends the run. */

@@ -234,6 +234,7 @@ describe('console/language: finding and running commands', () => {
     expect(exitStatusOf(unknown)).to.equal(2);
     expect((await rejection(output('list', commands))).message).to.contain('bundle:list, feature:list');
     expect((await rejection(output('bundle:install', commands))).message).to.contain('feature:install');
+    expect((await rejection(output('inst', commands))).message).to.contain('did you mean install?');
     expect((await rejection(output('xyzzy', commands))).message).to.contain('see help');
   });
 

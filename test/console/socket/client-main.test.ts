@@ -150,6 +150,15 @@ describe('console/socket: stave client with standard input', () => {
     });
   });
 
+  it('lets go of standard input that goes on after a failure', async () => {
+    await withNode(async (home) => {
+      const { terminal, status } = start(home, []);
+      terminal.type('fail\nwords never\n');
+      expect(await status).to.equal(1);
+      expect(terminal.stdin.destroyed).to.equal(true);
+    });
+  });
+
   it('keeps variables from line to line', async () => {
     await withNode(async (home) => {
       expect((await outcome(home, [], 'A=1\nwords $A')).out).to.equal('<1>\n');
