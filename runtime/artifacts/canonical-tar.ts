@@ -59,6 +59,12 @@ export async function* tarEntries(files: readonly TreeFile[]): AsyncGenerator<Ui
   }
 }
 
+/** A whole tar of some files, which must be sorted. */
+export async function* tarArchive(files: readonly TreeFile[]): AsyncGenerator<Uint8Array> {
+  yield* tarEntries(files);
+  yield END_OF_ARCHIVE;
+}
+
 /** The tar that names an artifact: names sorted by bytes, time 0, no owner, modes 0644 or 0755, files only. */
 export async function* canonicalTar(tree: Tree): AsyncGenerator<Uint8Array> {
   const dependencies = tree.dependencies;

@@ -1,7 +1,7 @@
 import { StaveError } from '@stave/api';
 import semver from 'semver';
 
-const NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]*$/;
+const NAME = /^(?:@[a-z0-9~][a-z0-9._~-]*\/)?[a-z0-9~][a-z0-9._~-]*$/i;
 const TAG = /^[A-Za-z][\w.-]*$/;
 const INTERVAL = /^([[(])\s*([^,\s]+)\s*,\s*([^,\s]*)\s*([\])])$/;
 

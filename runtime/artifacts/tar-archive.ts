@@ -31,7 +31,7 @@ function toEntry(entry: ReadEntry): ArchiveEntry {
 }
 
 function invalid(error: unknown, where: string): unknown {
-  if (error instanceof StaveError || (error as Error).name === 'AbortError') return error;
+  if (error instanceof StaveError) return error;
   return new StaveError('STAVE_ARCHIVE_INVALID', `is no whole tar archive: ${(error as Error).message}`, {
     where,
     cause: error,
@@ -46,15 +46,21 @@ export async function unpackTar(
 ): Promise<void> {
   const most = limits['unpacked.size'] + OVERHEAD * limits['unpacked.files'];
   const input = typeof source === 'string' ? createReadStream(source) : source;
+  let failure: unknown;
   const read = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
     const feed = new TarFeed(unpacker);
     let size = 0;
-    for await (const chunk of chunks) {
-      size += chunk.length;
-      if (size > most) throw limitExceeded('unpacked.size', limits['unpacked.size'], where);
-      await feed.write(chunk);
+    try {
+      for await (const chunk of chunks) {
+        size += chunk.length;
+        if (size > most) throw limitExceeded('unpacked.size', limits['unpacked.size'], where);
+        await feed.write(chunk);
+      }
+      await feed.end();
+    } catch (error) {
+      failure = error;
+      throw error;
     }
-    await feed.end();
   };
   const options = signal ? { signal } : {};
   try {
@@ -62,7 +68,8 @@ export async function unpackTar(
     else await pipeline(input, read, options);
   } catch (error) {
     signal?.throwIfAborted();
-    throw invalid(error, where);
+    // The pipeline itself only says that it was cut off.
+    throw invalid(failure ?? error, where);
   }
 }
 

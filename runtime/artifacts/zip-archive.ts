@@ -24,6 +24,11 @@ async function text(content: AsyncIterable<Uint8Array>): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
+/** Opened only when it is read: an error of a stream that nobody reads would end the process. */
+async function* contentOf(zip: yauzl.ZipFile, entry: yauzl.Entry): AsyncGenerator<Uint8Array> {
+  yield* await zip.openReadStreamPromise(entry);
+}
+
 async function toEntry(zip: yauzl.ZipFile, entry: yauzl.Entry, where: string): Promise<ArchiveEntry> {
   const path = entry.fileName;
   if (path.endsWith('/')) return { kind: 'folder', path };
@@ -35,7 +40,7 @@ async function toEntry(zip: yauzl.ZipFile, entry: yauzl.Entry, where: string): P
   }
   const size = entry.uncompressedSize;
   if (type === LINK && size > LONGEST_LINK) return { kind: 'other', path, type: 'link that is too long' };
-  const content = await zip.openReadStreamPromise(entry);
+  const content = contentOf(zip, entry);
   if (type === LINK) return { kind: 'link', path, target: await text(content), type: 'symbolic' };
   return { kind: 'file', path, size, executable: (mode & 0o100) !== 0, content };
 }
