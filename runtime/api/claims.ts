@@ -49,6 +49,8 @@ export interface ClaimChange {
   readonly update?: readonly string[];
   /** Pins to drop: `feature:NAME`, `wire:BUNDLE`, or all with `true`. */
   readonly repin?: readonly string[] | true;
+  /** Whether configurations and files of features that a user has deleted are written again. */
+  readonly configs?: boolean;
   /** Bundles (by id) to stop and start. */
   readonly restart?: readonly number[];
   /** Whether what runs may be set aside by a console gesture. */
