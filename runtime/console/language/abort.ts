@@ -11,12 +11,15 @@ export function throwIfAborted(signal: AbortSignal): void {
   if (signal.aborted) throw abortedError();
 }
 
-/** The work's result; rejects with `STAVE_ABORTED` as soon as the signal says so, even when the work does not listen to it. */
+/**
+ * The work's result; rejects with `STAVE_ABORTED` when the signal says so, even when the work does not listen to it. Work that
+ * ends by itself in the same turn counts: for what follows something, being aborted is the way to end.
+ */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   throwIfAborted(signal);
   let stop = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
-    const listener = (): void => reject(abortedError());
+    const listener = (): void => void setImmediate(() => reject(abortedError()));
     signal.addEventListener('abort', listener, { once: true });
     stop = () => signal.removeEventListener('abort', listener);
   });
