@@ -71,6 +71,12 @@ export interface ChangeOutcome {
   readonly unmet: readonly ClaimStatus[];
   /** What the user should know: things kept by others, bundles that wait. */
   readonly notes: readonly string[];
+  /** Starts that failed and are only observed, such as those of `bundle:start`. */
+  readonly failedStarts: readonly {
+    readonly bundle: number;
+    readonly name: string;
+    readonly reason: string;
+  }[];
 }
 
 /** Given at once by `Claims.change`. */

@@ -4,7 +4,7 @@ import { ERROR_CODES, type ErrorCode } from './error-codes.js';
 export interface StaveErrorInit {
   /** File, location, bundle or configuration that the error is about. */
   readonly where?: string;
-  /** What the user can do about it; the default stands in the table of codes. */
+  /** What the user can do about it; the default stands in the table of codes. Empty when the sentence says it already. */
   readonly remedy?: string;
   readonly cause?: unknown;
   /** Machine-readable facts, such as `{ package: '@acme/log', range: '^2' }`. */
@@ -25,7 +25,10 @@ export class StaveError extends Error {
   constructor(code: ErrorCode, sentence: string, init: StaveErrorInit = {}) {
     const remedy = init.remedy ?? ERROR_CODES[code];
     const subject = init.where && !sentence.includes(init.where) ? `${init.where}: ` : '';
-    super(`${subject}${sentence}; ${remedy}`, init.cause === undefined ? undefined : { cause: init.cause });
+    super(
+      `${subject}${sentence}${remedy === '' ? '' : `; ${remedy}`}`,
+      init.cause === undefined ? undefined : { cause: init.cause },
+    );
     this.name = 'StaveError';
     this.code = code;
     this.where = init.where;

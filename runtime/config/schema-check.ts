@@ -17,10 +17,14 @@ const OPTIONS = { strict: false, validateFormats: false, useDefaults: true, logg
 /** ajv of the draft that the schema names; a schema without one is read as draft 7. */
 async function loadAjv(schema: Schema): Promise<AjvClass> {
   const draft = String(schema.$schema ?? '');
-  // A default export of CommonJS arrives as the namespace.
-  if (draft.includes('2020-12')) return (await import('ajv/dist/2020.js')).Ajv2020 as unknown as AjvClass;
-  if (draft.includes('2019-09')) return (await import('ajv/dist/2019.js')).Ajv2019 as unknown as AjvClass;
-  return (await import('ajv')).Ajv as unknown as AjvClass;
+  if (draft.includes('2020-12')) return classOf(await import('ajv/dist/2020.js'), 'Ajv2020');
+  if (draft.includes('2019-09')) return classOf(await import('ajv/dist/2019.js'), 'Ajv2019');
+  return classOf(await import('ajv'), 'Ajv');
+}
+
+/** What a CommonJS module exports is its default; named exports are there only where the module was not bundled. */
+function classOf(namespace: { readonly default: unknown }, name: string): AjvClass {
+  return (namespace.default as Readonly<Record<string, AjvClass>>)[name]!;
 }
 
 /** Path of keys to the value that an error of ajv is about. */

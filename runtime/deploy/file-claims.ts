@@ -15,7 +15,7 @@ export interface DeployedDescriptor {
 
 /** How texts are read; the composer of the runtime brings them from the rooms that know. All throw a StaveError. */
 export interface TextReaders {
-  parseDescriptor(text: string, url: string): DeployedDescriptor;
+  parseDescriptor(text: string, url: string): DeployedDescriptor | Promise<DeployedDescriptor>;
   parseConfiguration(
     text: string,
     fileName: string,
@@ -51,7 +51,7 @@ export async function fileClaims(
         exclusive: kind.single ? { type: 'bundle', name: stemOf(name) } : undefined,
       };
     case 'descriptor': {
-      const { features } = readers.parseDescriptor(await readText(path), location);
+      const { features } = await readers.parseDescriptor(await readText(path), location);
       const wanted = features.filter(({ install }) => install === 'auto');
       const keys = new Set(wanted.map((feature) => `${feature.name}/${feature.version}`));
       return {

@@ -14,7 +14,11 @@ describe('base/DisposableStore', () => {
     const store = new DisposableStore();
     store.dispose();
     let disposed = false;
-    store.add(toDisposable(() => void (disposed = true)));
+    store.add(
+      toDisposable(() => {
+        disposed = true;
+      }),
+    );
     expect(disposed).to.equal(true);
   });
 

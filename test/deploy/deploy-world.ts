@@ -64,7 +64,7 @@ export class FakeClaims {
     const plan = { steps: [], setAside: [], notes: [] };
     const unmet = this.list().filter((claim) => claim.owner === owner && claim.unmet);
     this.#committed.fire({ owner, cause: 'deploy', revision: 1, plan });
-    return { plan, revision: 1, unmet, notes: [] };
+    return { plan, revision: 1, unmet, notes: [], failedStarts: [] };
   }
 }
 

@@ -1,0 +1,172 @@
+import {
+  type BundleActivator,
+  type BundleEvent,
+  type BundleTracker,
+  type Disposable,
+  describeError,
+  type Logger,
+  StaveError,
+} from '@stave/api';
+import { withLimit } from '../base/limit.js';
+import { runWithTimeout } from '../modules/run-with-timeout.js';
+import { type Activation, activatorOf } from './activation.js';
+import { BundleContextImpl } from './bundle-context-impl.js';
+import type { BundleEntry } from './bundle-entry.js';
+import { runInBundle } from './bundle-scope.js';
+import type { ComponentHost, ComponentSet, LifeLimits } from './collaborators.js';
+import type { ServiceRegistry } from './services/service-registry.js';
+
+export interface BundleLifeOptions {
+  readonly registry: ServiceRegistry;
+  readonly components: ComponentHost;
+  readonly limits: () => LifeLimits;
+  readonly logger: (name: string) => Logger;
+  readonly dataFolder: (id: number) => string;
+  readonly trackBundles: (tracker: BundleTracker) => Disposable;
+  readonly tell: (type: BundleEvent['type'], entry: BundleEntry) => void;
+}
+
+/** Starting and stopping of single bundles. */
+export class BundleLife {
+  readonly #options: BundleLifeOptions;
+
+  constructor(options: BundleLifeOptions) {
+    this.#options = options;
+  }
+
+  /** Runs activator and components. When it fails, all is given back, and a StaveError says why. */
+  async start(entry: BundleEntry, signal?: AbortSignal): Promise<void> {
+    if (entry.state === 'ACTIVE') return;
+    if (entry.state !== 'RESOLVED') {
+      throw new StaveError(
+        'STAVE_BUNDLE_STATE',
+        `${entry.name} cannot start, it is ${entry.state}: ${entry.problem ?? ''}`,
+      );
+    }
+    entry.state = 'STARTING';
+    entry.failure = undefined;
+    this.#options.tell('starting', entry);
+    const context = this.#context(entry);
+    try {
+      entry.activation = await runInBundle(entry, () => this.#activate(entry, context, signal));
+      entry.state = 'ACTIVE';
+    } catch (error) {
+      await context.close();
+      entry.instance?.release();
+      entry.state = 'RESOLVED';
+      const failure = startFailure(entry, error);
+      entry.failure = failure.toString();
+      this.#options.tell('stopped', entry);
+      throw failure;
+    }
+    this.#options.tell('started', entry);
+  }
+
+  #context(entry: BundleEntry): BundleContextImpl {
+    return new BundleContextImpl({
+      bundle: entry,
+      root: entry.revision.root,
+      log: this.#options.logger(entry.name),
+      services: this.#options.registry.servicesFor(
+        { id: entry.id, name: entry.name },
+        { run: (code) => runInBundle(entry, code) },
+      ),
+      dataFolder: this.#options.dataFolder(entry.id),
+      trackBundles: this.#options.trackBundles,
+    });
+  }
+
+  async #activate(entry: BundleEntry, context: BundleContextImpl, signal?: AbortSignal): Promise<Activation> {
+    const { manifest } = entry;
+    const limits = this.#options.limits();
+    const instance = entry.instance;
+    if (!instance) throw new Error(`${entry.name} is started before it is wired`);
+    let activator: BundleActivator | undefined;
+    if (manifest.activator !== undefined) {
+      const where = `${entry.name} ${manifest.activator}`;
+      activator = activatorOf(instance.load().activator(), where);
+      await this.#callStart(activator, context, where, limits, signal);
+    }
+    let components: ComponentSet | undefined;
+    if (manifest.components !== undefined) {
+      const exports = instance.load().components() as Readonly<Record<string, unknown>>;
+      components = await this.#options.components.add(context, exports, { signal: context.signal });
+      await components.settled();
+    }
+    return { context, activator, components };
+  }
+
+  async #callStart(
+    activator: BundleActivator,
+    context: BundleContextImpl,
+    where: string,
+    limits: LifeLimits,
+    outer?: AbortSignal,
+  ): Promise<void> {
+    await withLimit(
+      (signal) => {
+        // Assigned once, so that a start cut off by its limit publishes nothing.
+        const promise = runWithTimeout(() => activator.start(context, { signal }), limits.evaluation, where);
+        return Promise.resolve(promise);
+      },
+      limits.start,
+      () =>
+        new StaveError('STAVE_START_TIMEOUT', `start(context) did not end within ${limits.start} ms`, {
+          where,
+        }),
+      outer,
+    );
+  }
+
+  /** Stops components, services and activator, in this order; errors are logged, the bundle is RESOLVED afterwards. */
+  async stop(entry: BundleEntry): Promise<void> {
+    const { activation } = entry;
+    if (!activation) return;
+    entry.state = 'STOPPING';
+    this.#options.tell('stopping', entry);
+    entry.activation = undefined;
+    await runInBundle(entry, () => this.#deactivate(entry, activation));
+    entry.instance?.release();
+    entry.state = entry.spec.resolved ? 'RESOLVED' : 'INSTALLED';
+    this.#options.tell('stopped', entry);
+  }
+
+  async #deactivate(entry: BundleEntry, activation: Activation): Promise<void> {
+    const { context, activator, components } = activation;
+    const log = this.#options.logger('framework');
+    const limit = this.#options.limits().stop;
+    const late = (what: string) => (): StaveError =>
+      new StaveError('STAVE_STOP_FAILED', `${what} of ${entry.name} did not end within ${limit} ms`);
+    const steps: readonly (readonly [string, (signal: AbortSignal) => Promise<void>])[] = [
+      ['components', async () => components?.dispose()],
+      ['services', () => context.services.close()],
+      ['stop()', async (signal) => activator?.stop?.({ signal })],
+      ['context', async () => context.close()],
+    ];
+    context.abort();
+    for (const [what, step] of steps) {
+      try {
+        await withLimit(step, limit, late(what));
+      } catch (error) {
+        log.warn(`${what} of ${entry.name} failed while it was stopped`, error);
+      }
+    }
+  }
+}
+
+function startFailure(entry: BundleEntry, error: unknown): StaveError {
+  if (error instanceof StaveError) return error;
+  const place = error instanceof Error ? firstFrame(error) : '';
+  return new StaveError(
+    'STAVE_START_FAILED',
+    `${entry.name} ${entry.version} failed to start: ${describeError(error)}${place}`,
+    {
+      cause: error,
+    },
+  );
+}
+
+function firstFrame(error: Error): string {
+  const frame = error.stack?.split('\n').find((line) => line.trimStart().startsWith('at '));
+  return frame ? ` (${frame.trim()})` : '';
+}

@@ -1,0 +1,52 @@
+import { rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { LogRecord } from '@stave/api';
+import { type CommandLine, expectOnly, homeOf } from '../command-line.js';
+import { openHome } from '../home-folder.js';
+import { lockHome } from '../home-lock.js';
+import { StaveNode } from '../stave-node.js';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Starts a node in the foreground; on a terminal it is the console, elsewhere the log goes to standard output. */
+export async function run(line: CommandLine, installation: string): Promise<number> {
+  expectOnly(line, 0, ['home', 'name', 'clean']);
+  const { name } = line.options;
+  const home = openHome({
+    folder: resolve(homeOf(line, installation)),
+    installation,
+    ...(typeof name === 'string' ? { name } : {}),
+  });
+  const lock = lockHome(home.data);
+  try {
+    if (line.options.clean) await clean(home.data);
+    const terminal = process.stdin.isTTY && process.stdout.isTTY;
+    const node = await StaveNode.start(home, { echo: terminal ? undefined : printRecord });
+    const stop = (): void => node.system.shutdown();
+    for (const signal of SIGNALS) process.on(signal, stop);
+    try {
+      console.log(node.readyLine);
+      if (terminal) await node.runConsole();
+      await node.closed;
+    } finally {
+      for (const signal of SIGNALS) process.off(signal, stop);
+    }
+  } finally {
+    lock.release();
+  }
+  return 0;
+}
+
+/** Empties the data folder but for the log: claims of the console are gone, all others come back. */
+async function clean(data: string): Promise<void> {
+  for (const name of ['state.json', 'store', 'cache', 'bundles']) {
+    await rm(join(data, name), { recursive: true, force: true });
+  }
+}
+
+function printRecord(record: LogRecord): void {
+  const time = new Date(record.time).toISOString();
+  process.stdout.write(
+    `${time} ${record.level.toUpperCase().padEnd(5)} ${record.logger}: ${record.message}\n`,
+  );
+}

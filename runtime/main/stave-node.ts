@@ -1,0 +1,290 @@
+import {
+  Artifacts,
+  Bundles,
+  type ClaimChange,
+  Claims,
+  Commands,
+  Components,
+  ConfigurationAdmin,
+  Deployments,
+  type Disposable,
+  describeError,
+  Features,
+  Home,
+  type JsonObject,
+  Log,
+  type LogRecord,
+  Plans,
+  ResourceTypes,
+  StaveError,
+  System,
+} from '@stave/api';
+import { DisposableStore } from '../base/disposable-store.js';
+import type { ConfigurationStore } from '../config/configuration-store.js';
+import { scanEtc } from '../config/etc-folder.js';
+import { EtcWatcher } from '../config/etc-watcher.js';
+import { fileKind } from '../config/pid.js';
+import { registerCommands } from '../console/commands/register-commands.js';
+import { CommandRegistry } from '../console/language/command-registry.js';
+import { ConsoleServer } from '../console/socket/console-server.js';
+import { ConsoleTerminal } from '../console/socket/console-terminal.js';
+import { DeployFolder } from '../deploy/deploy-folder.js';
+import { BootClaims, bootChange, FEATURES_PID } from '../features/boot-claims.js';
+import { Catalog } from '../features/catalog.js';
+import { parseDescriptor } from '../features/descriptor.js';
+import { FeatureDirectory } from '../features/feature-directory.js';
+import { FeatureType } from '../features/feature-type.js';
+import { RepositoryType } from '../features/repository-type.js';
+import type { OwnedServices } from '../framework/services/owned-services.js';
+import { BootClock } from './boot-clock.js';
+import { catchUncaughtErrors } from './error-sink.js';
+import { LIMITS_PID, limitsFrom } from './limits.js';
+import { createNodeParts, type NodeParts } from './node-parts.js';
+import { NodeSystem } from './node-system.js';
+import { staleSources } from './stale-sources.js';
+
+export interface StaveNodeOptions {
+  /** Told every log record, where there is no terminal. */
+  readonly echo: ((record: LogRecord) => void) | undefined;
+}
+
+/** A running node. */
+export class StaveNode {
+  readonly system: NodeSystem;
+  /** Resolves when the node has stopped. */
+  readonly closed: Promise<void>;
+  readonly #parts: NodeParts;
+  readonly #commands: CommandRegistry;
+  readonly #services: OwnedServices;
+  readonly #store = new DisposableStore();
+  readonly #etc: EtcWatcher;
+  readonly #deploy: DeployFolder;
+  #server: ConsoleServer | undefined;
+
+  private constructor(parts: NodeParts) {
+    this.#parts = parts;
+    const { home, log, registry, configuration, provisioner, artifacts } = parts;
+    let stop: () => void = () => undefined;
+    this.closed = new Promise<void>((resolve) => {
+      stop = resolve;
+    }).then(() => this.#close());
+    this.system = new NodeSystem({
+      name: home.name,
+      clean: async ({ dryRun }) => artifacts.clean({ keep: parts.committer.liveDigests(), dryRun }),
+      stale: () => parts.framework.stale(),
+      shutdown: stop,
+      onListenerError: (error) => log.logger('node').warn('a listener failed', error),
+    });
+    this.#services = registry.servicesFor({ id: 0, name: 'stave' });
+    this.#commands = new CommandRegistry(this.#services);
+    this.#etc = new EtcWatcher({
+      folder: home.etc,
+      configurations: configuration,
+      queue: provisioner,
+      report: (message, error) => log.logger('config').warn(message, error),
+    });
+    this.#deploy = new DeployFolder({
+      folder: home.deploy,
+      claims: provisioner,
+      bundles: parts.framework,
+      configurations: configuration,
+      readers: {
+        parseDescriptor,
+        parseConfiguration: (text, fileName) => readConfiguration(configuration, text, fileName),
+      },
+      log: log.logger('deploy'),
+    });
+  }
+
+  /** Boots a node on a home whose lock is held. When it fails, all that was taken is given back. */
+  static async start(home: Home, options: StaveNodeOptions): Promise<StaveNode> {
+    const clock = new BootClock();
+    const starts: (readonly [number, number])[] = [];
+    const parts = await clock.span('state', () =>
+      createNodeParts({ home, echo: options.echo, onStarted: (id, took) => starts.push([id, took]) }),
+    );
+    const node = new StaveNode(parts);
+    try {
+      await node.#boot(clock, starts);
+    } catch (error) {
+      await node.#close();
+      throw error;
+    }
+    node.system.boot = clock.finish();
+    return node;
+  }
+
+  /** `stave root ready in 312 ms, 24 bundles active` */
+  get readyLine(): string {
+    const bundles = this.#parts.framework.list().filter((bundle) => bundle.id !== 0);
+    const active = bundles.filter((bundle) => bundle.state === 'ACTIVE').length;
+    const others = bundles.length - active;
+    const rest = others > 0 ? `, ${others} not (see bundle:diag)` : '';
+    const time = Math.round(this.system.boot.milliseconds);
+    return `stave ${this.system.name} ready in ${time} ms, ${active} ${active === 1 ? 'bundle' : 'bundles'} active${rest}`;
+  }
+
+  async runConsole(): Promise<void> {
+    const { home, log } = this.#parts;
+    const { stdin, stdout, stderr } = process;
+    const terminal = new ConsoleTerminal({
+      commands: this.#commands,
+      home,
+      system: this.system,
+      cwd: process.cwd(),
+      stdin,
+      stdout,
+      stderr,
+    });
+    const told = log.onDidWrite((record) => {
+      if (record.level === 'warn' || record.level === 'error')
+        terminal.print(`${record.level} ${record.logger}: ${record.message}`);
+    });
+    try {
+      await terminal.run();
+    } finally {
+      told.dispose();
+    }
+  }
+
+  async #boot(clock: BootClock, starts: (readonly [number, number])[]): Promise<void> {
+    const { home, log, configuration, provisioner, revisions, state } = this.#parts;
+    const uncaught = catchUncaughtErrors(log);
+    this.#store.add({ dispose: uncaught });
+    await clock.span('configurations', async () => {
+      this.#etc.start();
+      configuration.restore(state.configurations);
+      await configuration.loadAll(scanEtc(home.etc));
+      this.#followOwnConfiguration();
+    });
+    await clock.span('caches', () => revisions.load());
+    this.#offerServices();
+    const { changes, update } = await clock.span('deploy folder', () => this.#changesWhileDown());
+    await clock.span('bundles', async () => {
+      await provisioner.boot(changes, update);
+      for (const [id, took] of starts) clock.add(this.#parts.framework.get(id)?.name ?? String(id), took);
+    });
+    this.#store.add(new BootClaims(provisioner, log.logger('features')).follow(configuration));
+    await clock.span('watch and socket', async () => {
+      this.#deploy.watch();
+      this.#server = await ConsoleServer.listen({
+        commands: this.#commands,
+        node: home.name,
+        data: home.data,
+        log: log.logger('console'),
+      });
+    });
+  }
+
+  /** Limits and log levels follow their files. */
+  #followOwnConfiguration(): void {
+    const { configuration, log, setLimits } = this.#parts;
+    const follow = (pid: string, name: string, updated: (properties: JsonObject) => void): Disposable =>
+      this.#store.add(
+        configuration.consume(pid, {
+          name,
+          check: (properties) => properties,
+          updated: (properties) => updated(properties ?? {}),
+        }),
+      );
+    follow(LIMITS_PID, 'limits', (properties) => setLimits(limitsFrom(properties)));
+    follow('stave.log', 'log', (properties) => log.configure(properties));
+  }
+
+  #offerServices(): void {
+    const { home, log, configuration, components, framework, artifacts, types, transactor, provisioner } =
+      this.#parts;
+    const catalog = new Catalog(artifacts);
+    types.add(new RepositoryType(catalog, artifacts));
+    types.add(new FeatureType(catalog, artifacts));
+    const features = new FeatureDirectory({
+      catalog,
+      claims: provisioner,
+      artifacts,
+      observed: (type) => transactor.state.observed[type],
+    });
+    const services = this.#services;
+    services.register(Home, home);
+    services.register(Log, log);
+    services.register(ConfigurationAdmin, configuration);
+    services.register(Components, components);
+    services.register(Bundles, framework);
+    services.register(Artifacts, artifacts);
+    services.register(ResourceTypes, types);
+    services.register(Claims, provisioner);
+    services.register(Plans, provisioner);
+    services.register(Features, features);
+    services.register(Deployments, this.#deploy);
+    services.register(System, this.system);
+    services.register(Commands, this.#commands);
+    this.#store.add(
+      registerCommands(services, {
+        claims: provisioner,
+        bundles: framework,
+        features,
+        artifacts,
+        configuration,
+        components,
+        deployments: this.#deploy,
+        log,
+        system: this.system,
+        home,
+        plans: provisioner,
+        commands: this.#commands,
+      }),
+    );
+  }
+
+  /** What changed in deploy/, in the list of boot features and in `file:` sources while the node was down. */
+  async #changesWhileDown(): Promise<{
+    readonly changes: readonly ClaimChange[];
+    readonly update: readonly string[];
+  }> {
+    const { configuration, provisioner, artifacts, transactor, log } = this.#parts;
+    const changes: ClaimChange[] = [...(await this.#deploy.scan(provisioner.list()))];
+    try {
+      const boot = bootChange(configuration.get(FEATURES_PID)?.properties);
+      if (differs(boot, provisioner)) changes.push(boot);
+    } catch (error) {
+      log.logger('features').error(`the boot features stay as they were: ${describeError(error)}`, error);
+    }
+    return { changes, update: await staleSources(transactor.state, artifacts) };
+  }
+
+  async #close(): Promise<void> {
+    const { provisioner, compiler, log, modules, configuration } = this.#parts;
+    this.#etc.dispose();
+    this.#deploy.dispose();
+    await this.#server?.close();
+    await provisioner
+      .close()
+      .catch((error) => log.logger('node').error('the state could not be written', error));
+    this.#store.dispose();
+    await this.#services.close();
+    await modules.flushCodeCache();
+    modules.dispose();
+    await compiler.close();
+    configuration.dispose();
+    await log.close();
+  }
+}
+
+/** The configuration that a file in deploy/ brings. */
+function readConfiguration(
+  configuration: ConfigurationStore,
+  text: string,
+  name: string,
+): { readonly pid: string; readonly properties: JsonObject } {
+  const kind = fileKind(name);
+  if (kind.kind === 'ignored')
+    throw new StaveError('STAVE_PID_INVALID', 'the file name is no PID', { where: name });
+  return { pid: kind.pid, properties: configuration.read(text, kind.format, name) };
+}
+
+/** Whether the claims of `boot` are not yet those of its configuration. */
+function differs(boot: ClaimChange, claims: Pick<Claims, 'list'>): boolean {
+  const plain = (
+    list: readonly { readonly type: string; readonly key: string; readonly stage?: number }[],
+  ): string => JSON.stringify(list.map(({ type, key, stage = 0 }) => [type, key, stage]).sort());
+  return plain(boot.set ?? []) !== plain(claims.list().filter((claim) => claim.owner === 'boot'));
+}

@@ -1,0 +1,92 @@
+import type { Logger } from '@stave/api';
+import type { FileSystem } from '../base/atomic-file.js';
+import type { ConfigurationState } from '../config/configuration-edit.js';
+import { flushOutbox } from './outbox.js';
+import type { RevisionIndex } from './revision-index.js';
+import type { NodeState } from './state.js';
+import type { StateFile } from './state-file.js';
+
+/** Commits whose dropped artifacts the store keeps. */
+const KEPT_COMMITS = 3;
+
+export interface CommitterOptions {
+  readonly home: string;
+  readonly stateFile: StateFile;
+  readonly revisions: RevisionIndex;
+  readonly log: Logger;
+  readonly fs?: FileSystem;
+  /** Told `committing`, `committed` and `flushed`. */
+  readonly onStep?: (step: string) => void;
+}
+
+/** Holds the committed state, replaces it as a whole, and flushes its outbox. */
+export class Committer {
+  readonly #options: CommitterOptions;
+  #state: NodeState;
+
+  constructor(options: CommitterOptions, state: NodeState) {
+    this.#options = options;
+    this.#state = state;
+  }
+
+  /** The state as it is on disk, save an outbox that has been flushed. */
+  get state(): NodeState {
+    return this.#state;
+  }
+
+  /** Writes the next state; when this resolves, it is the one that a crash leaves. */
+  async commit(next: NodeState): Promise<void> {
+    const { stateFile, revisions, log, onStep } = this.#options;
+    onStep?.('committing');
+    const dropped = [droppedDigests(this.#state, next), ...next.dropped].slice(0, KEPT_COMMITS);
+    const committed = { ...next, revision: this.#state.revision + 1, dropped };
+    await stateFile.save(committed);
+    this.#state = committed;
+    onStep?.('committed');
+    revisions.retain(this.liveDigests());
+    await revisions.save().catch((error) => log.warn('a cache could not be written', error));
+  }
+
+  /** Writes what was committed into etc/; what cannot be written stays in the outbox. */
+  async flush(): Promise<void> {
+    const { home, log, fs, onStep } = this.#options;
+    if (this.#state.outbox.length === 0) return;
+    const failed = await flushOutbox(home, this.#state.outbox, log, fs);
+    this.#state = { ...this.#state, outbox: failed.map(({ write }) => write) };
+    onStep?.('flushed');
+  }
+
+  /** Keeps the revisions of files that were edited while the node was down. */
+  async commitConfigurations(configurations: ConfigurationState): Promise<void> {
+    if (configurations.revision === this.#state.configurations.revision) return;
+    await this.commit({ ...this.#state, configurations });
+  }
+
+  /** Takes over bundles as they could be restored; not a change that is committed by itself. */
+  restored(bundles: NodeState['bundles']): void {
+    this.#state = { ...this.#state, bundles };
+  }
+
+  /** Writes the state once more, so that the flushed outbox is gone from disk too. */
+  async close(): Promise<void> {
+    await this.#options.stateFile.save(this.#state);
+    await this.#options.revisions.save();
+  }
+
+  /** Digests that the state and the last commits name. */
+  liveDigests(): ReadonlySet<string> {
+    return new Set([...digestsOf(this.#state), ...this.#state.dropped.flat()]);
+  }
+}
+
+function digestsOf({ bundles, artifacts }: NodeState): ReadonlySet<string> {
+  return new Set([
+    ...bundles.map((spec) => spec.digest),
+    ...Object.values(artifacts).map((pin) => pin.digest),
+  ]);
+}
+
+function droppedDigests(before: NodeState, after: NodeState): readonly string[] {
+  const kept = digestsOf(after);
+  return [...digestsOf(before)].filter((digest) => !kept.has(digest));
+}

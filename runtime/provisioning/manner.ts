@@ -1,0 +1,38 @@
+import type { ClaimChange, ClaimRef, Plan, Unmet } from '@stave/api';
+import type { Wishes } from './claim-book.js';
+import type { Gathered } from './gatherer.js';
+
+/** A change with all that decides how it is carried out. */
+export interface Manner {
+  readonly change: ClaimChange;
+  readonly wishes: Wishes;
+  readonly gathered: Gathered;
+  /** `undo`: a failing start refuses the change. `set aside`: it sets its claims aside. `observe`: it is only told. */
+  readonly failingStarts: 'undo' | 'set aside' | 'observe';
+  /** Starts all that is to be started, though nothing about it changes. */
+  readonly startAll: boolean;
+}
+
+/** What may not be used in a plan, found out by trying. */
+export interface Refused {
+  /** By location: a new revision that did not start. */
+  readonly rejected: Map<string, { readonly code: string; readonly reason: string }>;
+  /** By claim. */
+  readonly aside: Map<string, Unmet>;
+}
+
+/** The claims that a change sets. */
+export function askedClaims({ owner, set = [] }: ClaimChange): readonly ClaimRef[] {
+  return set.map(({ type, key }) => ({ owner, type, key }));
+}
+
+/** Unmet claims as a plan shows them. */
+export function setAsideOf(unmet: readonly Unmet[]): Plan['setAside'] {
+  return unmet.map(({ claim, code, reason }) => ({
+    owner: claim.owner,
+    type: claim.type,
+    key: claim.key,
+    code,
+    reason,
+  }));
+}

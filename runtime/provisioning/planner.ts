@@ -1,0 +1,197 @@
+import {
+  type ClaimRef,
+  type ErrorCode,
+  type Manifest,
+  type ResourceType,
+  StaveError,
+  type Unmet,
+} from '@stave/api';
+import { type Assembly, assemble, type BundleFailure, type Candidate } from './assembler.js';
+import type { Wishes } from './claim-book.js';
+import { expandClaims, type Wishlist } from './expander.js';
+import type { Gathered } from './gatherer.js';
+import { claimId, isStanding } from './owners.js';
+import type { ArtifactPin, NodeState } from './state.js';
+
+export interface PlannerInput {
+  readonly types: readonly ResourceType[];
+  readonly wishes: Wishes;
+  readonly state: NodeState;
+  readonly gathered: Gathered;
+  readonly manifest: (digest: string) => Manifest | undefined;
+  readonly system: Readonly<Record<string, string>>;
+  readonly repin: readonly string[] | true;
+  readonly noRefresh: boolean;
+  /** Locations whose new revision is not to be used, because it failed to start; with the reason. */
+  readonly rejected: ReadonlyMap<string, { readonly code: string; readonly reason: string }>;
+  /** Claims that are left out from the start, with the reason. */
+  readonly aside: ReadonlyMap<string, Unmet>;
+}
+
+export type Planned = Extract<PlannerResult, { kind: 'planned' }>;
+
+export type PlannerResult =
+  | { readonly kind: 'missing'; readonly locations: readonly string[] }
+  | {
+      readonly kind: 'planned';
+      readonly assembly: Assembly;
+      readonly wishlist: Wishlist;
+      readonly unmet: readonly Unmet[];
+      /** The artifact of each location that is wanted. */
+      readonly artifacts: Readonly<Record<string, ArtifactPin>>;
+    };
+
+/** Wants that cannot be met are left out one after the other; each round leaves out at least one, so it ends. */
+export function plan(input: PlannerInput): PlannerResult {
+  const aside = new Map(input.aside);
+  const rejected = new Map(input.rejected);
+  const tolerated = new Map<string, BundleFailure>();
+  for (;;) {
+    const pins = featurePins(input.state.pins, input.repin);
+    const wishlist = expandClaims(input.types, input.wishes.claims, pins, new Set(aside.keys()));
+    const choose = chooser(input, rejected);
+    const assembly = assemble({
+      wants: wishlist.wants.filter((want) => want.kind === 'bundle'),
+      candidate: (location) => choose(location).candidate,
+      current: input.state.bundles,
+      overrides: input.wishes.overrides,
+      nextId: input.state.nextBundleId,
+      system: input.system,
+      repin:
+        input.repin === true
+          ? 'all'
+          : new Set(input.repin.flatMap((pin) => (pin.startsWith('wire:') ? [pin.slice(5)] : []))),
+      noRefresh: input.noRefresh,
+    });
+    if (assembly.missing.length > 0) return { kind: 'missing', locations: assembly.missing };
+    const open = assembly.failures.filter((failure) => !tolerated.has(failure.location));
+    if (open.length === 0) {
+      const locations = new Set(assembly.specs.map((spec) => spec.location));
+      const artifacts: Record<string, ArtifactPin> = {};
+      for (const want of wishlist.wants) {
+        const pin = want.kind === 'bundle' ? choose(want.location).pin : undefined;
+        if (want.kind === 'bundle' && pin && (locations.has(want.location) || pin))
+          artifacts[want.location] = pin;
+      }
+      return {
+        kind: 'planned',
+        assembly,
+        wishlist,
+        artifacts,
+        unmet: mergeUnmet([
+          ...input.gathered.unmet,
+          ...wishlist.unmet,
+          ...aside.values(),
+          ...[...tolerated.values()].flatMap(toUnmet),
+          ...lastGoodUnmet(input, rejected, wishlist),
+        ]),
+      };
+    }
+    for (const failure of open) setAside(failure, input, { aside, rejected, tolerated });
+  }
+}
+
+interface Choice {
+  readonly candidate: Candidate | { readonly code: string; readonly reason: string } | undefined;
+  readonly pin: ArtifactPin | undefined;
+}
+
+/** The artifact for a location: what was gathered now, else what is pinned; the last good one where the new one is no use. */
+function chooser(input: PlannerInput, rejected: ReadonlyMap<string, unknown>): (location: string) => Choice {
+  return (location) => {
+    const pinned = input.state.artifacts[location];
+    const fresh = rejected.has(location) ? undefined : input.gathered.pins.get(location);
+    const pin = fresh ?? pinned;
+    const manifest = pin && input.manifest(pin.digest);
+    if (pin && manifest) return { candidate: { location, digest: pin.digest, manifest }, pin };
+    const failure = input.gathered.failures.get(location);
+    if (failure) return { candidate: { code: failure.code, reason: failure.message }, pin };
+    return { candidate: undefined, pin };
+  };
+}
+
+/** Decides what becomes of a bundle that cannot be had or resolved. */
+function setAside(
+  failure: BundleFailure,
+  input: PlannerInput,
+  sets: {
+    readonly aside: Map<string, Unmet>;
+    readonly rejected: Map<string, { code: string; reason: string }>;
+    readonly tolerated: Map<string, BundleFailure>;
+  },
+): void {
+  const pinned = input.state.artifacts[failure.location];
+  const fresh = input.gathered.pins.get(failure.location);
+  if (pinned && fresh && fresh.digest !== pinned.digest && !sets.rejected.has(failure.location)) {
+    sets.rejected.set(failure.location, failure);
+    return;
+  }
+  const installed = input.state.bundles.some((spec) => spec.location === failure.location);
+  const direct = failure.claims.every((claim) => claim.type === 'bundle' && isStanding(claim.owner));
+  if (installed || direct) {
+    // It stays as it is, INSTALLED and waiting, so that the user sees it and it comes back by itself.
+    sets.tolerated.set(failure.location, failure);
+    return;
+  }
+  for (const unmet of toUnmet(failure)) sets.aside.set(claimId(unmet.claim), unmet);
+}
+
+function toUnmet(failure: BundleFailure): readonly Unmet[] {
+  return failure.claims.map((claim) => ({ claim, code: failure.code, reason: failure.reason }));
+}
+
+/** Claims that are met by the last good revision only, because the new one could not be gathered, resolved or started. */
+function lastGoodUnmet(
+  input: PlannerInput,
+  rejected: ReadonlyMap<string, { readonly code: string; readonly reason: string }>,
+  wishlist: Wishlist,
+): readonly Unmet[] {
+  return wishlist.wants.flatMap((want): readonly Unmet[] => {
+    if (want.kind !== 'bundle') return [];
+    const failure = input.gathered.failures.get(want.location);
+    const problem =
+      rejected.get(want.location) ?? (failure && { code: failure.code, reason: failure.message });
+    if (!problem) return [];
+    return want.claims.map((claim) => ({ claim, code: problem.code, reason: problem.reason }));
+  });
+}
+
+function mergeUnmet(list: readonly Unmet[]): readonly Unmet[] {
+  const merged = new Map<string, Unmet>();
+  for (const unmet of list) if (!merged.has(claimId(unmet.claim))) merged.set(claimId(unmet.claim), unmet);
+  return [...merged.values()].sort((a, b) => (claimId(a.claim) < claimId(b.claim) ? -1 : 1));
+}
+
+function featurePins(
+  pins: Readonly<Record<string, string>>,
+  repin: readonly string[] | true,
+): Readonly<Record<string, string>> {
+  if (repin === true) return {};
+  return Object.fromEntries(Object.entries(pins).filter(([key]) => !repin.includes(key)));
+}
+
+/** Refuses a console gesture that cannot be met, or that would take from others what they have. */
+export function refuseUnmetGesture(
+  before: readonly Unmet[],
+  after: readonly Unmet[],
+  asked: readonly ClaimRef[],
+  force: boolean,
+): void {
+  const known = new Set(before.map((unmet) => claimId(unmet.claim)));
+  const own = new Set(asked.map(claimId));
+  for (const unmet of after) {
+    const id = claimId(unmet.claim);
+    if (own.has(id)) throw new StaveError(unmet.code as ErrorCode, unmet.reason, remedyOf(unmet));
+    if (!known.has(id) && !force) {
+      throw new StaveError(
+        'STAVE_CLAIM_NEEDED',
+        `${unmet.claim.type} ${unmet.claim.key} of ${unmet.claim.owner} would be set aside: ${unmet.reason}`,
+      );
+    }
+  }
+}
+
+/** The message of an error that was caught ends with its remedy already; the explanation of the resolver does not. */
+function remedyOf(unmet: Unmet): { readonly remedy?: string } {
+  return unmet.code === 'STAVE_RESOLVE_FAILED' ? {} : { remedy: '' };
+}

@@ -1,0 +1,231 @@
+import {
+  type AbortOptions,
+  type ChangeOutcome,
+  type ChangeTicket,
+  type ClaimChange,
+  type ClaimStatus,
+  type Claims,
+  type CommitEvent,
+  type Event,
+  type Logger,
+  type Override,
+  type Plan,
+  type Plans,
+  StaveError,
+} from '@stave/api';
+import { Emitter } from '../base/emitter.js';
+import { SerialQueue } from '../base/serial-queue.js';
+import type { ConfigurationEdit, ConfigurationQueue } from '../config/configuration-edit.js';
+import { applyChange, type Wishes } from './claim-book.js';
+import type { Gathered, Gatherer } from './gatherer.js';
+import { claimId } from './owners.js';
+import type { ResourceTypeRegistry } from './resource-type-registry.js';
+import type { NodeState } from './state.js';
+import { isInsideTransaction, runInsideTransaction } from './transaction-scope.js';
+import type { TransactionReport, Transactor } from './transactor.js';
+
+/** How often a plan may go back to gather, before it is given up: each time something else must have changed meanwhile. */
+const MAX_GATHERS = 10;
+/** How many plans are remembered. */
+const MAX_PLANS = 50;
+
+export interface ProvisionerOptions {
+  readonly types: ResourceTypeRegistry;
+  readonly gatherer: Gatherer;
+  readonly transactor: Transactor;
+  readonly log: Logger;
+}
+
+type RememberedPlan = ReturnType<Plans['recent']>[number];
+
+/**
+ * The desired state and the one queue through which it changes. A change is gathered outside the queue; then planning, applying,
+ * committing and flushing run one change at a time.
+ */
+export class Provisioner implements Claims, Plans, ConfigurationQueue {
+  readonly #options: ProvisionerOptions;
+  readonly #queue = new SerialQueue();
+  readonly #committed: Emitter<CommitEvent>;
+  /** The last change of each owner: gestures of one owner keep their order. */
+  readonly #last = new Map<string, Promise<unknown>>();
+  readonly #plans: RememberedPlan[] = [];
+  /** Locations that could not be gathered; they are tried again when a change touches their claims. */
+  readonly #failures = new Map<string, StaveError>();
+  readonly #closing = new AbortController();
+  #counter = 0;
+
+  constructor(options: ProvisionerOptions) {
+    this.#options = options;
+    this.#committed = new Emitter((error) => options.log.warn('a commit listener failed', error));
+  }
+
+  get #state(): NodeState {
+    return this.#options.transactor.state;
+  }
+
+  get revision(): number {
+    return this.#state.revision;
+  }
+
+  get onDidCommit(): Event<CommitEvent> {
+    return this.#committed.event;
+  }
+
+  overrides(): readonly Override[] {
+    return this.#state.overrides;
+  }
+
+  list(): readonly ClaimStatus[] {
+    const unmet = new Map(this.#state.unmet.map((entry) => [claimId(entry.claim), entry]));
+    return [...this.#state.claims]
+      .sort((a, b) => (claimId(a) < claimId(b) ? -1 : 1))
+      .map((claim) => {
+        const entry = unmet.get(claimId(claim));
+        return { ...claim, unmet: entry && { code: entry.code, reason: entry.reason } };
+      });
+  }
+
+  recent(): readonly RememberedPlan[] {
+    return this.#plans;
+  }
+
+  change(change: ClaimChange, options: AbortOptions = {}): ChangeTicket {
+    this.#counter += 1;
+    const before = this.#last.get(change.owner) ?? Promise.resolve();
+    const outcome = before.then(() => this.#run(change, options));
+    const settled = outcome.catch(() => undefined);
+    this.#last.set(change.owner, settled);
+    void settled.then(() => {
+      if (this.#last.get(change.owner) === settled) this.#last.delete(change.owner);
+    });
+    return {
+      id: String(this.#counter),
+      get outcome(): Promise<ChangeOutcome> {
+        if (!isInsideTransaction()) return outcome;
+        return Promise.reject(
+          new StaveError(
+            'STAVE_TX_REENTRANT',
+            'a change was awaited inside a callback that the running change waits for',
+          ),
+        );
+      },
+    };
+  }
+
+  async #run(change: ClaimChange, options: AbortOptions): Promise<ChangeOutcome> {
+    const signals = [this.#closing.signal, ...(options.signal ? [options.signal] : [])];
+    const signal = AbortSignal.any(signals);
+    for (const claim of change.set ?? []) this.#options.types.check({ ...claim, owner: change.owner });
+    const extra = new Set<string>();
+    for (let attempt = 0; attempt < MAX_GATHERS; attempt++) {
+      signal.throwIfAborted();
+      const gathered = await this.#gather(change, extra, signal);
+      signal.throwIfAborted();
+      const report = await this.#queue.run(() =>
+        runInsideTransaction(() => this.#options.transactor.carryOut(change, gathered)),
+      );
+      if (report.kind === 'done') return this.#finish(change, report);
+      for (const location of report.locations) extra.add(location);
+    }
+    throw new StaveError(
+      'STAVE_TX_FAILED',
+      `what the change needs could not be gathered in ${MAX_GATHERS} attempts`,
+    );
+  }
+
+  async #gather(change: ClaimChange, extra: ReadonlySet<string>, signal: AbortSignal): Promise<Gathered> {
+    const state = this.#state;
+    const wishes: Wishes = applyChange(state, change);
+    const update = new Set(change.update ?? []);
+    const touched = new Set(
+      (change.set ?? []).map(({ type, key }) => claimId({ owner: change.owner, type, key })),
+    );
+    const retried = (location: string): boolean => update.has(location) || extra.has(location);
+    const skip = new Map(
+      [...this.#failures].filter(([location]) => !retried(location) && touched.size === 0),
+    );
+    const gathered = await this.#options.gatherer.gather({
+      claims: wishes.claims,
+      pins: state.pins,
+      artifacts: state.artifacts,
+      update,
+      skip,
+      signal,
+    });
+    if (!change.simulate) {
+      for (const location of gathered.pins.keys()) this.#failures.delete(location);
+      for (const [location, error] of gathered.failures) this.#failures.set(location, error);
+    }
+    return { ...gathered, failures: new Map([...skip, ...gathered.failures]) };
+  }
+
+  #finish(change: ClaimChange, report: Extract<TransactionReport, { kind: 'done' }>): ChangeOutcome {
+    const { outcome, milliseconds } = report;
+    const cause = change.cause ?? 'change';
+    if (!change.simulate) {
+      this.#remember(outcome.plan, cause, milliseconds);
+      this.#committed.fire({ owner: change.owner, cause, revision: outcome.revision, plan: outcome.plan });
+    }
+    return outcome;
+  }
+
+  #remember(plan: Plan, cause: string, milliseconds: number): void {
+    this.#plans.push({ ...plan, time: Date.now(), cause, milliseconds });
+    if (this.#plans.length > MAX_PLANS) this.#plans.shift();
+  }
+
+  /** Changes of configuration: a transaction without gather, in the same queue. */
+  async submit(edits: readonly ConfigurationEdit[], options: AbortOptions): Promise<void> {
+    if (isInsideTransaction()) {
+      throw new StaveError(
+        'STAVE_TX_REENTRANT',
+        'a configuration was changed inside a callback that the running change waits for',
+      );
+    }
+    await this.#queue.run(() => {
+      options.signal?.throwIfAborted();
+      return runInsideTransaction(() => this.#options.transactor.configure(edits));
+    });
+  }
+
+  /** Restores the bundles of the state, brings in what changed while the node was down, starts all; see Transactor. */
+  async boot(changes: readonly ClaimChange[], update: readonly string[]): Promise<void> {
+    const { transactor, gatherer } = this.#options;
+    await this.#queue.run(async () => {
+      await transactor.restore(this.#closing.signal);
+      const extra = new Set<string>();
+      for (let attempt = 0; attempt < MAX_GATHERS; attempt++) {
+        const wishes = changes.reduce<Wishes>((wishes, change) => applyChange(wishes, change), this.#state);
+        const changed = changes.length > 0 || update.length > 0 || extra.size > 0;
+        const gathered = changed
+          ? await gatherer.gather({
+              claims: wishes.claims,
+              pins: this.#state.pins,
+              artifacts: this.#state.artifacts,
+              update: new Set([...update, ...changes.flatMap((change) => change.update ?? [])]),
+              skip: new Map(),
+              signal: this.#closing.signal,
+            })
+          : undefined;
+        for (const [location, error] of gathered?.failures ?? []) this.#failures.set(location, error);
+        const report = await runInsideTransaction(() => transactor.boot(changes, gathered));
+        if (report.kind === 'done') {
+          if (gathered) this.#remember(report.outcome.plan, 'boot', report.milliseconds);
+          return;
+        }
+        for (const location of report.locations) extra.add(location);
+      }
+    });
+  }
+
+  /** Waits until nothing is under way. */
+  async idle(): Promise<void> {
+    await this.#queue.idle();
+  }
+
+  /** Aborts gathering, lets the running transaction end, stops all bundles and commits. */
+  async close(): Promise<void> {
+    this.#closing.abort(new StaveError('STAVE_ABORTED', 'the node is stopping'));
+    await this.#queue.run(() => runInsideTransaction(() => this.#options.transactor.close()));
+  }
+}

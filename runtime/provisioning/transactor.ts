@@ -1,0 +1,167 @@
+import type { ChangeOutcome, ClaimChange, Plan } from '@stave/api';
+import type { ConfigurationEdit } from '../config/configuration-edit.js';
+import { applyChange, type Wishes } from './claim-book.js';
+import type { Committer } from './committer.js';
+import type { Gathered, Gatherer } from './gatherer.js';
+import { askedClaims, type Manner, setAsideOf } from './manner.js';
+import { claimId, isStanding } from './owners.js';
+import { restoreBundles } from './restore-bundles.js';
+import { type Applied, Round, type RoundOptions } from './round.js';
+import { roundsOf } from './rounds.js';
+import type { NodeState } from './state.js';
+import { type StartFailure, transition } from './transition.js';
+
+export interface TransactorOptions extends RoundOptions {
+  readonly gatherer: Gatherer;
+  readonly committer: Committer;
+}
+
+export type TransactionReport =
+  | { readonly kind: 'missing'; readonly locations: readonly string[] }
+  | { readonly kind: 'done'; readonly outcome: ChangeOutcome; readonly milliseconds: number };
+
+const NO_PLAN: Plan = { steps: [], setAside: [], notes: [] };
+
+/** Carries out changes one at a time: plan, apply, commit, flush. The caller sees to it that only one runs. */
+export class Transactor {
+  readonly #options: TransactorOptions;
+
+  constructor(options: TransactorOptions) {
+    this.#options = options;
+  }
+
+  /** The committed state. */
+  get state(): NodeState {
+    return this.#options.committer.state;
+  }
+
+  /** Repeats what the outbox holds, and installs and wires the bundles of the state without starting them. */
+  async restore(signal: AbortSignal): Promise<void> {
+    const { committer } = this.#options;
+    await committer.flush();
+    committer.restored(await restoreBundles(committer.state, this.#options, signal));
+  }
+
+  async carryOut(change: ClaimChange, gathered: Gathered): Promise<TransactionReport> {
+    const wishes = applyChange(this.state, change);
+    const failingStarts = isStanding(change.owner) ? 'set aside' : 'undo';
+    return this.#run({ change, wishes, gathered, failingStarts, startAll: false });
+  }
+
+  /** @param gathered undefined when nothing changed while the node was down: then the state is brought back as it is */
+  async boot(changes: readonly ClaimChange[], gathered: Gathered | undefined): Promise<TransactionReport> {
+    if (!gathered) return this.#startAll();
+    const wishes = changes.reduce<Wishes>((so, next) => applyChange(so, next), this.state);
+    const change: ClaimChange = { owner: 'boot', cause: 'boot' };
+    return this.#run({ change, wishes, gathered, failingStarts: 'observe', startAll: true });
+  }
+
+  async #startAll(): Promise<TransactionReport> {
+    const began = performance.now();
+    const { framework, revisions, configuration, committer, log, onStarted } = this.#options;
+    const next = this.state.bundles;
+    const failures = await transition(framework, {
+      next,
+      rewired: new Set(),
+      restart: new Set(),
+      revision: (digest) => revisions.get(digest)!,
+      alsoStart: new Set(next.map((spec) => spec.id)),
+      ...(onStarted ? { onStarted } : {}),
+    });
+    for (const { error } of failures) log.error(error.toString(), error.cause ?? error);
+    await committer.commitConfigurations(configuration.snapshot());
+    return {
+      kind: 'done',
+      outcome: this.#outcome(NO_PLAN, [], failures),
+      milliseconds: performance.now() - began,
+    };
+  }
+
+  async #run(manner: Manner): Promise<TransactionReport> {
+    const began = performance.now();
+    const { committer } = this.#options;
+    const done: Applied[] = [];
+    try {
+      for (const wishes of roundsOf(manner.wishes, this.state.claims)) {
+        const round = new Round(this.#options, { ...manner, wishes }, done.at(-1)?.state ?? this.state);
+        const result = await round.run(done);
+        if (result.kind === 'missing') {
+          await undoAll(done);
+          return result;
+        }
+        if (result.kind === 'simulated') {
+          const plan = { steps: result.steps, notes: result.notes, setAside: setAsideOf(result.unmet) };
+          return {
+            kind: 'done',
+            outcome: this.#outcome(plan, [], []),
+            milliseconds: performance.now() - began,
+          };
+        }
+      }
+      await committer.commit(done.at(-1)?.state ?? this.state);
+    } catch (error) {
+      await undoAll(done);
+      throw error;
+    }
+    for (const applied of done) applied.committed();
+    await committer.flush();
+    const plan: Plan = {
+      steps: done.flatMap((applied) => applied.steps),
+      notes: done.flatMap((applied) => applied.notes),
+      setAside: setAsideOf(this.state.unmet),
+    };
+    const outcome = this.#outcome(plan, this.#unmetOf(manner.change), done.at(-1)?.failures ?? []);
+    return { kind: 'done', outcome, milliseconds: performance.now() - began };
+  }
+
+  #unmetOf(change: ClaimChange): ChangeOutcome['unmet'] {
+    const own = new Set(askedClaims(change).map(claimId));
+    const unmet = new Map(this.state.unmet.map((entry) => [claimId(entry.claim), entry]));
+    return this.state.claims.flatMap((claim) => {
+      const entry = own.has(claimId(claim)) ? unmet.get(claimId(claim)) : undefined;
+      return entry ? [{ ...claim, unmet: { code: entry.code, reason: entry.reason } }] : [];
+    });
+  }
+
+  #outcome(plan: Plan, unmet: ChangeOutcome['unmet'], failures: readonly StartFailure[]): ChangeOutcome {
+    const failedStarts = failures.map(({ id, error }) => ({
+      bundle: id,
+      name: this.#options.framework.get(id)?.name ?? '',
+      reason: error.toString(),
+    }));
+    return { plan, revision: this.state.revision, unmet, notes: plan.notes, failedStarts };
+  }
+
+  /** A change of configuration: no gather, no bundles; the same commit and outbox. */
+  async configure(edits: readonly ConfigurationEdit[]): Promise<void> {
+    const { configuration, committer } = this.#options;
+    const planned = configuration.plan(edits);
+    const undo = await planned.apply({});
+    const { state } = committer;
+    try {
+      await committer.commit({
+        ...state,
+        configurations: configuration.snapshot(),
+        outbox: [...state.outbox, ...planned.writes],
+      });
+    } catch (error) {
+      await undo();
+      throw error;
+    }
+    configuration.commit(planned);
+    await committer.flush();
+  }
+
+  /** Stops all bundles, highest level first, and commits, so that the outbox is empty on disk. */
+  async close(): Promise<void> {
+    const { framework, committer } = this.#options;
+    const active = framework.list().filter((bundle) => bundle.id !== 0 && bundle.state === 'ACTIVE');
+    for (const bundle of active.toSorted((a, b) => b.startLevel - a.startLevel || b.id - a.id))
+      await framework.stop(bundle.id);
+    await committer.close();
+  }
+}
+
+async function undoAll(done: readonly Applied[]): Promise<void> {
+  for (const applied of [...done].reverse()) await applied.undo();
+}

@@ -1,0 +1,270 @@
+import type { Claim, Manifest, Unmet } from '@stave/api';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { parseManifest } from 'stave/manifest/parse-manifest.js';
+import { bundleType } from 'stave/provisioning/bundle-type.js';
+import { compareClaims } from 'stave/provisioning/owners.js';
+import {
+  type PlannerInput,
+  type PlannerResult,
+  plan,
+  refuseUnmetGesture,
+} from 'stave/provisioning/planner.js';
+import { EMPTY_STATE, type NodeState } from 'stave/provisioning/state.js';
+
+type Planned = Extract<PlannerResult, { kind: 'planned' }>;
+
+/** A world of bundles: the digest is the location, so that content and place are one thing. */
+function manifest(
+  name: string,
+  version: string,
+  imports: Record<string, string> = {},
+  activator = false,
+): Manifest {
+  const exports = { name, version, exports: './index.js' };
+  const stave = { imports, ...(activator ? { activator: './start.js' } : {}) };
+  return parseManifest({ ...exports, stave }, name);
+}
+
+type World = Readonly<Record<string, Manifest>>;
+
+const WORLD: World = {
+  'file:/log1': manifest('log', '1.0.0'),
+  'file:/log12': manifest('log', '1.2.0'),
+  'file:/log2': manifest('log', '2.0.0'),
+  'file:/app': manifest('app', '1.0.0', { log: '^1.0.0' }, true),
+  'file:/web': manifest('web', '1.0.0', { app: '*', log: '*' }, true),
+  'file:/lonely': manifest('lonely', '1.0.0', {}, true),
+};
+
+function claimOf(key: string, owner: Claim['owner'] = 'deploy:x'): Claim {
+  return { owner, type: 'bundle', key, value: {} };
+}
+
+function inputFor(
+  locations: readonly string[],
+  state: NodeState = EMPTY_STATE,
+  world: World = WORLD,
+): PlannerInput {
+  const claims = locations.map((location) => claimOf(location, `deploy:${location}`)).sort(compareClaims);
+  return {
+    types: [bundleType],
+    wishes: { claims, overrides: [] },
+    state,
+    gathered: {
+      pins: new Map(locations.map((location) => [location, { digest: location }])),
+      failures: new Map(),
+      unmet: [],
+    },
+    manifest: (digest) => world[digest],
+    system: { '@stave/api': '0.1.0' },
+    repin: [],
+    noRefresh: false,
+    rejected: new Map(),
+    aside: new Map(),
+  };
+}
+
+function planned(input: PlannerInput): Planned {
+  const result = plan(input);
+  if (result.kind !== 'planned') throw new Error(`missing ${result.locations.join(', ')}`);
+  return result;
+}
+
+function stateAfter(result: Planned, before: NodeState = EMPTY_STATE): NodeState {
+  const { assembly, artifacts } = result;
+  return { ...before, bundles: assembly.specs, artifacts, nextBundleId: assembly.nextId };
+}
+
+/** Wires by name, without ids. */
+function wiring(result: Planned): Record<string, string> {
+  const byId = new Map(result.assembly.specs.map((spec) => [spec.id, spec]));
+  return Object.fromEntries(
+    result.assembly.specs.flatMap((spec) =>
+      spec.wires.map((wire) => [
+        `${spec.name}@${spec.version} ${wire.package}`,
+        `${byId.get(wire.provider)?.version}`,
+      ]),
+    ),
+  );
+}
+
+describe('provisioning/plan', () => {
+  it('wires a new importer to the highest version in its range', () => {
+    const result = planned(inputFor(['file:/log1', 'file:/log12', 'file:/log2', 'file:/app']));
+    expect(wiring(result)).to.deep.equal({ 'app@1.0.0 log': '1.2.0' });
+  });
+
+  it('keeps the wire of a running importer although a higher version comes', () => {
+    const first = planned(inputFor(['file:/log1', 'file:/app']));
+    const second = planned(inputFor(['file:/log1', 'file:/log12', 'file:/app'], stateAfter(first)));
+    expect(wiring(second)).to.deep.equal({ 'app@1.0.0 log': '1.0.0' });
+    expect([...second.assembly.rewired]).to.deep.equal([]);
+  });
+
+  it('asks for what nobody has looked at yet', () => {
+    const input = {
+      ...inputFor(['file:/log1']),
+      gathered: { pins: new Map(), failures: new Map(), unmet: [] },
+    };
+    expect(plan(input)).to.deep.equal({ kind: 'missing', locations: ['file:/log1'] });
+  });
+
+  it('leaves a bundle of a standing owner INSTALLED and says the whole chain to what is missing', () => {
+    const world: World = { ...WORLD, 'file:/shop': manifest('shop', '1.0.0', { app: '*' }) };
+    const result = planned(inputFor(['file:/shop', 'file:/app'], EMPTY_STATE, world));
+    const shop = result.assembly.specs.find((spec) => spec.name === 'shop');
+    expect(shop).to.include({ resolved: false });
+    expect(shop?.waits)
+      .to.include('shop 1.0.0 needs')
+      .and.to.include('app 1.0.0')
+      .and.to.include('nothing offers log');
+    expect(result.unmet.map((unmet) => unmet.code)).to.deep.equal([
+      'STAVE_RESOLVE_FAILED',
+      'STAVE_RESOLVE_FAILED',
+    ]);
+  });
+
+  it('brings such a bundle back when what it lacked comes', () => {
+    const waiting = planned(inputFor(['file:/app']));
+    const result = planned(inputFor(['file:/app', 'file:/log1'], stateAfter(waiting)));
+    expect(result.unmet).to.deep.equal([]);
+    expect(wiring(result)).to.deep.equal({ 'app@1.0.0 log': '1.0.0' });
+  });
+
+  it('keeps the last good revision when the new one cannot be resolved', () => {
+    const world: World = { ...WORLD, 'bad app': manifest('app', '1.1.0', { nowhere: '*' }, true) };
+    const good = planned(inputFor(['file:/app', 'file:/log1'], EMPTY_STATE, world));
+    const input = inputFor(['file:/app', 'file:/log1'], stateAfter(good), world);
+    const result = planned({
+      ...input,
+      gathered: { ...input.gathered, pins: new Map([['file:/app', { digest: 'bad app' }]]) },
+    });
+    expect(result.assembly.specs.find((spec) => spec.name === 'app')).to.include({
+      version: '1.0.0',
+      resolved: true,
+    });
+    expect(result.unmet.map((unmet) => unmet.claim.key)).to.deep.equal(['file:/app']);
+    expect(result.artifacts['file:/app']).to.deep.equal({ digest: 'file:/app' });
+  });
+
+  it('rewires the importers of what is updated, and theirs, with the reason', () => {
+    const world: World = { ...WORLD, 'log again': manifest('log', '1.0.1') };
+    const all = ['file:/app', 'file:/log1', 'file:/web', 'file:/lonely'];
+    const before = planned(inputFor(all, EMPTY_STATE, world));
+    const input = inputFor(all, stateAfter(before), world);
+    const result = planned({
+      ...input,
+      gathered: { ...input.gathered, pins: new Map([['file:/log1', { digest: 'log again' }]]) },
+    });
+    const names = [...result.assembly.rewired.keys()].map(
+      (id) => result.assembly.specs.find((spec) => spec.id === id)?.name,
+    );
+    expect(names.sort()).to.deep.equal(['app', 'web']);
+    expect([...result.assembly.rewired.values()][0]).to.equal('imports log from log, which is updated');
+  });
+
+  it('leaves importers on the old revision with noRefresh', () => {
+    const world: World = { ...WORLD, 'log again': manifest('log', '1.0.1') };
+    const before = planned(inputFor(['file:/app', 'file:/log1'], EMPTY_STATE, world));
+    const input = inputFor(['file:/app', 'file:/log1'], stateAfter(before), world);
+    const pins = new Map([['file:/log1', { digest: 'log again' }]]);
+    const result = planned({ ...input, noRefresh: true, gathered: { ...input.gathered, pins } });
+    expect([...result.assembly.rewired]).to.deep.equal([]);
+  });
+
+  it('starts of a singleton only the highest version', () => {
+    const world: World = { a1: manifest('a', '1.0.0', {}, true), a2: manifest('a', '2.0.0', {}, true) };
+    const result = planned(inputFor(['a1', 'a2'], EMPTY_STATE, world));
+    const [first, second] = result.assembly.specs;
+    expect(first).to.include({ version: '1.0.0', start: false });
+    expect(first?.waits).to.include('2.0.0');
+    expect(second).to.include({ version: '2.0.0', start: true });
+  });
+
+  it('sets the second of two bundles with one name and version and other content aside', () => {
+    const world: World = { ...WORLD, 'file:/other': manifest('app', '1.0.0') };
+    const result = planned(inputFor(['file:/app', 'file:/other', 'file:/log1'], EMPTY_STATE, world));
+    expect(result.unmet.map(({ code, claim }) => [code, claim.key])).to.deep.equal([
+      ['STAVE_BUNDLE_DUPLICATE', 'file:/other'],
+    ]);
+  });
+
+  it('lets a new location of a bundle take over the id of the one that goes', () => {
+    const world: World = { ...WORLD, 'file:/newer': manifest('lonely', '1.1.0', {}, true) };
+    const before = planned(inputFor(['file:/lonely', 'file:/log1'], EMPTY_STATE, world));
+    const result = planned(inputFor(['file:/newer', 'file:/log1'], stateAfter(before), world));
+    const id = (list: Planned): number | undefined =>
+      list.assembly.specs.find((spec) => spec.name === 'lonely')?.id;
+    expect(id(result)).to.equal(id(before));
+  });
+
+  it('law: any order of the same claims gives one result', () => {
+    const locations = Object.keys(WORLD);
+    fc.assert(
+      fc.property(fc.shuffledSubarray(locations), (chosen) => {
+        const shuffled = planned(inputFor(chosen));
+        const sorted = planned(inputFor([...chosen].sort()));
+        expect(wiring(shuffled)).to.deep.equal(wiring(sorted));
+        expect(shuffled.unmet).to.deep.equal(sorted.unmet);
+      }),
+    );
+  });
+
+  it('law: with pins dropped, any history gives one result', () => {
+    const locations = Object.keys(WORLD);
+    const histories = fc.array(fc.subarray(locations), { maxLength: 4 });
+    fc.assert(
+      fc.property(histories, fc.subarray(locations), (history, last) => {
+        let state = EMPTY_STATE;
+        for (const step of history) state = stateAfter(planned(inputFor(step, state)), state);
+        const after = planned({ ...inputFor(last, state), repin: true });
+        expect(wiring(after)).to.deep.equal(wiring(planned(inputFor(last))));
+      }),
+    );
+  });
+
+  it('law: with pins, an unrelated claim moves nothing', () => {
+    const related = Object.keys(WORLD).filter((location) => location !== 'file:/lonely');
+    fc.assert(
+      fc.property(fc.array(fc.subarray(related), { minLength: 1, maxLength: 4 }), (history) => {
+        let state = EMPTY_STATE;
+        for (const step of history) state = stateAfter(planned(inputFor(step, state)), state);
+        const present = history.at(-1) ?? [];
+        const after = planned(inputFor([...present, 'file:/lonely'], state));
+        expect([...after.assembly.rewired]).to.deep.equal([]);
+        for (const spec of state.bundles) expect(after.assembly.specs).to.deep.include(spec);
+      }),
+    );
+  });
+});
+
+describe('provisioning/refuseUnmetGesture', () => {
+  const own: Unmet = {
+    claim: claimOf('file:/a', 'console'),
+    code: 'STAVE_RESOLVE_FAILED',
+    reason: 'a waits',
+  };
+  const others: Unmet = {
+    claim: claimOf('file:/b', 'boot'),
+    code: 'STAVE_RESOLVE_FAILED',
+    reason: 'b waits',
+  };
+
+  it('refuses a gesture that cannot be met', () => {
+    expect(() => refuseUnmetGesture([], [own], [own.claim], false))
+      .to.throw('a waits')
+      .with.property('code', 'STAVE_RESOLVE_FAILED');
+  });
+
+  it('refuses a gesture that would set others aside, unless it is forced', () => {
+    expect(() => refuseUnmetGesture([], [others], [], false))
+      .to.throw()
+      .with.property('code', 'STAVE_CLAIM_NEEDED');
+    expect(() => refuseUnmetGesture([], [others], [], true)).not.to.throw();
+  });
+
+  it('lets a gesture pass that has nothing to do with what was aside before', () => {
+    expect(() => refuseUnmetGesture([others], [others], [own.claim], false)).not.to.throw();
+  });
+});
