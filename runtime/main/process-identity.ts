@@ -23,7 +23,9 @@ function startOf(pid: number): string | undefined {
   try {
     // Field 22 of proc(5); the command in parentheses may hold blanks.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A process that has ended, but whose parent has not looked yet, holds nothing any longer.
+    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
   } catch {
     if (process.platform === 'linux') return undefined;
   }
