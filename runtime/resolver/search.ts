@@ -3,7 +3,7 @@ import type { Choice, Graph, Node } from './graph.js';
 import { Selection } from './selection.js';
 
 /** Conflicts after which a search gives up. Counted, not timed, so that the answer is always the same. */
-const MOST_CONFLICTS = 3000;
+const MOST_CONFLICTS = 1000;
 
 export type SearchResult =
   | { readonly kind: 'solved'; readonly nodes: readonly Node[]; readonly selection: Selection }
