@@ -1,4 +1,4 @@
-import type { Choice, Node, Source } from './graph.js';
+import type { Choice, Need, Node, Source } from './graph.js';
 import { isPackage, type Selection } from './selection.js';
 
 /** Two providers of one package that meet in a node, or a package that its provider itself takes from elsewhere. */
@@ -10,6 +10,8 @@ export interface Conflict {
   readonly sources: readonly [Source, Source];
   /** The choices that together make the conflict; the one to change first comes first. */
   readonly choices: readonly Choice[];
+  /** Optional needs that would keep it from being, had they not been dropped. */
+  readonly dropped: readonly Need[];
 }
 
 /** A capability that a node meets, and how it came there. */
@@ -73,10 +75,40 @@ function usesConflict(
   through: Met,
   selection: Selection,
 ): Conflict {
-  const chain = [selection.choiceFor(through.source.provider, theirs)];
-  for (let met: Met | undefined = through; met; met = met.through) chain.push(met.choice);
-  const choices = [...chain, selection.choiceFor(node, mine)].filter((choice) => choice !== undefined);
-  return { kind: 'uses', node, package: name, sources: [mine, theirs], choices };
+  const steps: Step[] = [stepTo(through.source.provider, theirs, selection)];
+  for (let met: Met | undefined = through; met; met = met.through) {
+    steps.push({ at: met.through?.source.provider ?? node, source: met.source, choice: met.choice });
+  }
+  steps.push(stepTo(node, mine, selection));
+  return {
+    kind: 'uses',
+    node,
+    package: name,
+    sources: [mine, theirs],
+    choices: steps.flatMap(({ choice }) => choice ?? []),
+    dropped: steps.flatMap((step) => droppedNeeds(step, selection)),
+  };
+}
+
+/** That a node sees a package, by a choice or as its own. */
+interface Step {
+  readonly at: Node;
+  readonly source: Source;
+  readonly choice: Choice | undefined;
+}
+
+function stepTo(at: Node, source: Source, selection: Selection): Step {
+  return { at, source, choice: selection.choiceFor(at, source) };
+}
+
+/** A node that sees its own package could see another one, were its need for it not dropped. */
+function droppedNeeds({ at, source, choice }: Step, selection: Selection): readonly Need[] {
+  if (choice) return [];
+  const { namespace, name } = source.capability;
+  return at.needs.filter(
+    (need) =>
+      need.requirement.namespace === namespace && need.requirement.name === name && !selection.chosen(need),
+  );
 }
 
 /** A provider that takes its own package from another one does not offer it any more. */
@@ -93,5 +125,6 @@ function substitutionOf(choice: Choice, selection: Selection): Conflict | undefi
     package: name,
     sources: [source, taken],
     choices: [choice, theirs],
+    dropped: [],
   };
 }

@@ -1,5 +1,5 @@
 import { type Conflict, conflictOf } from './consistency.js';
-import type { Choice, Graph, Node } from './graph.js';
+import type { Choice, Graph, Need, Node } from './graph.js';
 import { Selection } from './selection.js';
 
 /** Conflicts after which a search gives up. Counted, not timed, so that the answer is always the same. */
@@ -77,14 +77,14 @@ class Search {
     if (!conflict) return undefined;
     this.#first ??= conflict;
     this.#conflicts++;
-    const because = new Set<Choice>();
+    const because = new Set(conflict.dropped.flatMap((need) => this.#ruledOutOf(need)));
     const held: Choice[] = [];
     try {
       for (const choice of [...conflict.choices, ...this.#pathTo(conflict.node, reached)]) {
         if (this.#conflicts > MOST_CONFLICTS) break;
         if (this.#held.has(choice) || this.#isFixed(choice)) continue;
         if (!this.#selection.hasOther(choice)) {
-          for (const other of choice.need.choices) if (this.#selection.isRuledOut(other)) because.add(other);
+          for (const other of this.#ruledOutOf(choice.need)) because.add(other);
           continue;
         }
         this.#selection.ruleOut(choice);
@@ -101,6 +101,10 @@ class Search {
     } finally {
       for (const choice of held) this.#held.delete(choice);
     }
+  }
+
+  #ruledOutOf(need: Need): readonly Choice[] {
+    return need.choices.filter((choice) => this.#selection.isRuledOut(choice));
   }
 
   #isFixed({ need, source }: Choice): boolean {
