@@ -16,6 +16,9 @@ export type Npm = (args: readonly string[], run: NpmRun) => Promise<void>;
 const KEPT_OUTPUT = 8000;
 const SHOWN_LINES = 12;
 const NOT_FOUND = new Set(['E404', 'ETARGET', 'ENOVERSIONS']);
+/** The line in which npm names what it did not find, among others that tell addresses and advice. */
+const NAMED =
+  /^npm (?:error|ERR!) (?:notarget|404) +(No matching version.*?|.*(?:is not in this registry|could not be found|is not in the npm registry).*?)\.?$/m;
 const UNREACHABLE = new Set([
   'EAI_AGAIN',
   'ECONNABORTED',
@@ -56,7 +59,7 @@ export function npmFailure(output: string, ending: string, where: string): Stave
   const code = /npm (?:error|ERR!) code (\S+)/.exec(output)?.[1];
   const details = { npm: code, output: tail(output) };
   if (code !== undefined && NOT_FOUND.has(code)) {
-    const said = /npm (?:error|ERR!) (?:notarget|404) {1,2}(.*\S.*)/.exec(output)?.[1];
+    const said = NAMED.exec(output)?.[1];
     return new StaveError('STAVE_NPM_NOT_FOUND', `npm does not find it: ${said ?? code}`, { where, details });
   }
   if (code !== undefined && UNREACHABLE.has(code)) {

@@ -157,7 +157,7 @@ export function craftTar(entries: readonly CraftedEntry[]): Buffer {
       mode,
       size: body.length,
       type,
-      mtime: new Date(),
+      mtime: new Date(0),
       ...(linkpath === undefined ? {} : { linkpath }),
     });
     header.encode();
