@@ -1,6 +1,7 @@
 // Runs the tests. Words on the command line choose files by a part of their path. The last line counts what happened.
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -17,6 +18,8 @@ function testFiles(folder) {
 
 const all = testFiles(join(root, 'test', 'out'));
 const chosen = words.length === 0 ? all : all.filter((file) => words.some((word) => file.includes(word)));
+// A folder of its own: the leak check must not see what other runs leave in the common one.
+const temporary = mkdtempSync(join(tmpdir(), 'st-'));
 const mocha = join(root, 'node_modules', 'mocha', 'bin', 'mocha.js');
 const result = spawnSync(
   process.execPath,
@@ -31,6 +34,7 @@ const result = spawnSync(
     ...flags,
     ...chosen,
   ],
-  { cwd: root, stdio: 'inherit', env: { ...process.env, FORCE_COLOR: '0' } },
+  { cwd: root, stdio: 'inherit', env: { ...process.env, FORCE_COLOR: '0', TMPDIR: temporary } },
 );
+rmSync(temporary, { recursive: true, force: true });
 process.exitCode = result.status ?? 1;

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 /** The file operations that decide whether a write survives a crash; a test may put a failing layer in their place. */
 export interface FileSystem {
@@ -51,5 +51,15 @@ export async function writeFileAtomic(
   } catch (error) {
     await fs.rm(temporary, { force: true }).catch(() => undefined);
     throw error;
+  }
+}
+
+const TEMPORARY = /\.[0-9a-f]{12}\.tmp$/;
+
+/** Removes what writes that were cut off by a crash have left in folders; one that is absent has none. */
+export async function removeLeftovers(folders: Iterable<string>): Promise<void> {
+  for (const folder of new Set(folders)) {
+    const names = await readdir(folder).catch(() => []);
+    for (const name of names) if (TEMPORARY.test(name)) await rm(join(folder, name), { force: true });
   }
 }

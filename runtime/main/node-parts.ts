@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Home, LogRecord } from '@stave/api';
-import type { FileSystem } from '../base/atomic-file.js';
+import { type FileSystem, nodeFileSystem } from '../base/atomic-file.js';
 import { ComponentRuntime } from '../components/component-runtime.js';
 import { ConfigurationStore } from '../config/configuration-store.js';
 import { Framework } from '../framework/framework.js';
@@ -28,8 +28,6 @@ export interface NodePartsOptions {
   readonly home: Home;
   readonly echo: ((record: LogRecord) => void) | undefined;
   readonly onStarted: (id: number, milliseconds: number) => void;
-  /** Takes the place of the file system under state and outbox, for tests. */
-  readonly fs?: FileSystem;
   /** Told each step of a transaction, for tests. */
   readonly onStep?: (step: string) => void;
 }
@@ -38,7 +36,8 @@ export interface NodePartsOptions {
 export type NodeParts = Awaited<ReturnType<typeof createNodeParts>>;
 
 /** Makes the rooms and loads the state. Throws `STAVE_STATE_INVALID` and others for a state that cannot be used. */
-export async function createNodeParts({ home, echo, onStarted, fs, onStep }: NodePartsOptions) {
+export async function createNodeParts({ home, echo, onStarted, onStep }: NodePartsOptions) {
+  const fs = onStep && tellingFileSystem(onStep);
   let limits: Limits = DEFAULT_LIMITS;
   const log = new LogService({ file: join(home.data, 'log', 'stave.log'), ...(echo ? { echo } : {}) });
   const logger = (name: string) => log.logger(name);
@@ -140,4 +139,15 @@ export async function createNodeParts({ home, echo, onStarted, fs, onStep }: Nod
 
 function words(value: unknown): readonly string[] {
   return typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : [];
+}
+
+/** Tells when a file is about to take its place. */
+function tellingFileSystem(onStep: (step: string) => void): FileSystem {
+  return {
+    ...nodeFileSystem,
+    rename: (from, to) => {
+      onStep('renaming');
+      return nodeFileSystem.rename(from, to);
+    },
+  };
 }

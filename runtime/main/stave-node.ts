@@ -1,3 +1,4 @@
+import { dirname, join } from 'node:path';
 import {
   Artifacts,
   Bundles,
@@ -19,6 +20,7 @@ import {
   StaveError,
   System,
 } from '@stave/api';
+import { removeLeftovers } from '../base/atomic-file.js';
 import { DisposableStore } from '../base/disposable-store.js';
 import type { ConfigurationStore } from '../config/configuration-store.js';
 import { scanEtc } from '../config/etc-folder.js';
@@ -38,6 +40,7 @@ import { RepositoryType } from '../features/repository-type.js';
 import type { OwnedServices } from '../framework/services/owned-services.js';
 import { BootClock } from './boot-clock.js';
 import { catchUncaughtErrors } from './error-sink.js';
+import { cleanStores, Housekeeping } from './housekeeping.js';
 import { LIMITS_PID, limitsFrom } from './limits.js';
 import { createNodeParts, type NodeParts } from './node-parts.js';
 import { NodeSystem } from './node-system.js';
@@ -46,6 +49,8 @@ import { staleSources } from './stale-sources.js';
 export interface StaveNodeOptions {
   /** Told every log record, where there is no terminal. */
   readonly echo: ((record: LogRecord) => void) | undefined;
+  /** Told each step of a transaction, such as `committing`; tests end the process there. */
+  readonly onStep?: (step: string) => void;
 }
 
 /** A running node. */
@@ -63,14 +68,14 @@ export class StaveNode {
 
   private constructor(parts: NodeParts) {
     this.#parts = parts;
-    const { home, log, registry, configuration, provisioner, artifacts } = parts;
+    const { home, log, registry, configuration, provisioner } = parts;
     let stop: () => void = () => undefined;
     this.closed = new Promise<void>((resolve) => {
       stop = resolve;
     }).then(() => this.#close());
     this.system = new NodeSystem({
       name: home.name,
-      clean: async ({ dryRun }) => artifacts.clean({ keep: parts.committer.liveDigests(), dryRun }),
+      clean: (options) => cleanStores(parts, options),
       stale: () => parts.framework.stale(),
       shutdown: stop,
       onListenerError: (error) => log.logger('node').warn('a listener failed', error),
@@ -101,7 +106,7 @@ export class StaveNode {
     const clock = new BootClock();
     const starts: (readonly [number, number])[] = [];
     const parts = await clock.span('state', () =>
-      createNodeParts({ home, echo: options.echo, onStarted: (id, took) => starts.push([id, took]) }),
+      createNodeParts({ home, ...options, onStarted: (id, took) => starts.push([id, took]) }),
     );
     const node = new StaveNode(parts);
     try {
@@ -114,14 +119,14 @@ export class StaveNode {
     return node;
   }
 
-  /** `stave root ready in 312 ms, 24 bundles active` */
-  get readyLine(): string {
+  /** `stave root ready in 312 ms, 24 bundles active`, with a second line when some are not. */
+  get readyText(): string {
     const bundles = this.#parts.framework.list().filter((bundle) => bundle.id !== 0);
     const active = bundles.filter((bundle) => bundle.state === 'ACTIVE').length;
     const others = bundles.length - active;
-    const rest = others > 0 ? `, ${others} not (see bundle:diag)` : '';
     const time = Math.round(this.system.boot.milliseconds);
-    return `stave ${this.system.name} ready in ${time} ms, ${active} ${active === 1 ? 'bundle' : 'bundles'} active${rest}`;
+    const ready = `stave ${this.system.name} ready in ${time} ms, ${counted(active)} active`;
+    return others === 0 ? ready : `${ready}\n${counted(others)} not active, see bundle:diag`;
   }
 
   async runConsole(): Promise<void> {
@@ -148,16 +153,28 @@ export class StaveNode {
   }
 
   async #boot(clock: BootClock, starts: (readonly [number, number])[]): Promise<void> {
-    const { home, log, configuration, provisioner, revisions, state } = this.#parts;
+    const { home, log, configuration, provisioner, revisions, artifacts, transactor, committer, state } =
+      this.#parts;
     const uncaught = catchUncaughtErrors(log);
     this.#store.add({ dispose: uncaught });
     await clock.span('configurations', async () => {
+      // What the last commit was still to write belongs to the files that are read now.
+      await committer.flush();
+      await removeLeftovers([
+        home.data,
+        join(home.data, 'cache'),
+        home.etc,
+        ...state.outbox.map(({ path }) => dirname(join(home.root, path))),
+      ]);
       this.#etc.start();
       configuration.restore(state.configurations);
       await configuration.loadAll(scanEtc(home.etc));
       this.#followOwnConfiguration();
     });
-    await clock.span('caches', () => revisions.load());
+    await clock.span('caches', async () => {
+      await artifacts.recover();
+      await revisions.load();
+    });
     this.#offerServices();
     const { changes, update } = await clock.span('deploy folder', () => this.#changesWhileDown());
     await clock.span('bundles', async () => {
@@ -173,6 +190,18 @@ export class StaveNode {
         data: home.data,
         log: log.logger('console'),
       });
+    });
+    this.#store.add(new Housekeeping(this.#parts));
+    if (changes.length === 0 && transactor.state.unmet.length > 0) this.#retryUnmet();
+  }
+
+  /** What could not be met when the node was last up may be there by now; the boot does not wait for it. */
+  #retryUnmet(): void {
+    const { provisioner, log } = this.#parts;
+    provisioner.retryUnmet().catch((error: unknown) => {
+      log
+        .logger('provisioning')
+        .warn(`what was set aside could not be tried again: ${describeError(error)}`, error);
     });
   }
 
@@ -252,7 +281,7 @@ export class StaveNode {
   }
 
   async #close(): Promise<void> {
-    const { provisioner, compiler, log, modules, configuration } = this.#parts;
+    const { provisioner, compiler, log, modules, framework, configuration } = this.#parts;
     this.#etc.dispose();
     this.#deploy.dispose();
     await this.#server?.close();
@@ -263,10 +292,15 @@ export class StaveNode {
     await this.#services.close();
     await modules.flushCodeCache();
     modules.dispose();
+    framework.dispose();
     await compiler.close();
     configuration.dispose();
     await log.close();
   }
+}
+
+function counted(bundles: number): string {
+  return `${bundles} ${bundles === 1 ? 'bundle' : 'bundles'}`;
 }
 
 /** The configuration that a file in deploy/ brings. */

@@ -8,6 +8,8 @@ import type { StateFile } from './state-file.js';
 
 /** Commits whose dropped artifacts the store keeps. */
 const KEPT_COMMITS = 3;
+/** Pins of descriptors and files are digests; those of features are versions. */
+const DIGEST = /^[0-9a-f]{64}$/;
 
 export interface CommitterOptions {
   readonly home: string;
@@ -73,16 +75,17 @@ export class Committer {
     await this.#options.revisions.save();
   }
 
-  /** Digests that the state and the last commits name. */
+  /** Digests of artifacts, descriptors and files that the state and the last commits name. */
   liveDigests(): ReadonlySet<string> {
     return new Set([...digestsOf(this.#state), ...this.#state.dropped.flat()]);
   }
 }
 
-function digestsOf({ bundles, artifacts }: NodeState): ReadonlySet<string> {
+function digestsOf({ bundles, artifacts, pins }: NodeState): ReadonlySet<string> {
   return new Set([
     ...bundles.map((spec) => spec.digest),
     ...Object.values(artifacts).map((pin) => pin.digest),
+    ...Object.values(pins).filter((value) => DIGEST.test(value)),
   ]);
 }
 

@@ -15,6 +15,7 @@ import { peerRanges } from '../manifest/peer-ranges.js';
 import type { CompiledModule } from '../modules/compiled-module.js';
 import { completeManifest } from './complete-manifest.js';
 import { expandClaims } from './expander.js';
+import { claimId } from './owners.js';
 import type { ResourceTypeRegistry } from './resource-type-registry.js';
 import type { CompiledRevision, RevisionIndex } from './revision-index.js';
 import type { ArtifactPin } from './state.js';
@@ -41,8 +42,10 @@ export interface GatherRequest {
   readonly artifacts: Readonly<Record<string, ArtifactPin>>;
   /** Locations to fetch again. */
   readonly update: ReadonlySet<string>;
-  /** Locations that failed before and are not tried again. */
+  /** Locations that failed before and are not tried again, unless a claim on them is touched. */
   readonly skip: ReadonlyMap<string, StaveError>;
+  /** Ids of the claims that the change sets. */
+  readonly touched: ReadonlySet<string>;
   readonly signal: AbortSignal;
 }
 
@@ -80,8 +83,8 @@ export class Gatherer {
     const { wants } = expandClaims(this.#types.all(), request.claims, request.pins, new Set());
     const locations = new Map<string, BundleWant>();
     for (const want of wants) {
-      if (want.kind !== 'bundle' || locations.has(want.location) || request.skip.has(want.location)) continue;
-      if (this.#isThere(want.location, request)) continue;
+      if (want.kind !== 'bundle' || locations.has(want.location)) continue;
+      if (this.#isThere(want.location, request) || isSkipped(want, request)) continue;
       locations.set(want.location, want);
     }
     const pins = new Map<string, ArtifactPin>();
@@ -176,6 +179,10 @@ export class Gatherer {
     this.#revisions.add(revision);
     return revision;
   }
+}
+
+function isSkipped({ location, claims }: BundleWant, { skip, touched }: GatherRequest): boolean {
+  return skip.has(location) && !claims.some((claim) => touched.has(claimId(claim)));
 }
 
 /** The package.json of a prepared artifact; a single file has none. */

@@ -191,7 +191,7 @@ export function refuseUnmetGesture(
   }
 }
 
-/** The message of an error that was caught ends with its remedy already; the explanation of the resolver does not. */
+/** Some reasons end with their remedy already, as the messages of errors do; others get the default of their code. */
 function remedyOf(unmet: Unmet): { readonly remedy?: string } {
-  return unmet.code === 'STAVE_RESOLVE_FAILED' ? {} : { remedy: '' };
+  return unmet.reason.includes('; ') ? { remedy: '' } : {};
 }

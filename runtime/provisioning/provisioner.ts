@@ -18,6 +18,7 @@ import { SerialQueue } from '../base/serial-queue.js';
 import type { ConfigurationEdit, ConfigurationQueue } from '../config/configuration-edit.js';
 import { applyChange, type Wishes } from './claim-book.js';
 import type { Gathered, Gatherer } from './gatherer.js';
+import { askedClaims } from './manner.js';
 import { claimId } from './owners.js';
 import type { ResourceTypeRegistry } from './resource-type-registry.js';
 import type { NodeState } from './state.js';
@@ -52,6 +53,8 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
   /** Locations that could not be gathered; they are tried again when a change touches their claims. */
   readonly #failures = new Map<string, StaveError>();
   readonly #closing = new AbortController();
+  readonly #gatherings = new Set<Promise<unknown>>();
+  #tidying: Promise<unknown> = Promise.resolve();
   #counter = 0;
 
   constructor(options: ProvisionerOptions) {
@@ -119,7 +122,7 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
     const extra = new Set<string>();
     for (let attempt = 0; attempt < MAX_GATHERS; attempt++) {
       signal.throwIfAborted();
-      const gathered = await this.#gather(change, extra, signal);
+      const gathered = await this.#gatherTogether(() => this.#gather(change, extra, signal));
       signal.throwIfAborted();
       const report = await this.#queue.run(() =>
         runInsideTransaction(() => this.#options.transactor.carryOut(change, gathered)),
@@ -133,16 +136,36 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
     );
   }
 
+  /** Several gather at once, but not while the stores are tidied. */
+  async #gatherTogether<T>(gather: () => Promise<T>): Promise<T> {
+    await this.#tidying;
+    const gathering = gather();
+    const settled = gathering.catch(() => undefined);
+    this.#gatherings.add(settled);
+    try {
+      return await gathering;
+    } finally {
+      this.#gatherings.delete(settled);
+    }
+  }
+
+  /** Runs a job that takes from the stores what nobody names, while nobody gathers and no transaction runs. */
+  async tidy<T>(job: () => Promise<T>): Promise<T> {
+    const tidied = this.#tidying.then(async () => {
+      await Promise.all(this.#gatherings);
+      return this.#queue.run(job);
+    });
+    this.#tidying = tidied.catch(() => undefined);
+    return tidied;
+  }
+
   async #gather(change: ClaimChange, extra: ReadonlySet<string>, signal: AbortSignal): Promise<Gathered> {
     const state = this.#state;
     const wishes: Wishes = applyChange(state, change);
     const update = new Set(change.update ?? []);
-    const touched = new Set(
-      (change.set ?? []).map(({ type, key }) => claimId({ owner: change.owner, type, key })),
-    );
-    const retried = (location: string): boolean => update.has(location) || extra.has(location);
+    const touched = new Set(askedClaims(change).map(claimId));
     const skip = new Map(
-      [...this.#failures].filter(([location]) => !retried(location) && touched.size === 0),
+      [...this.#failures].filter(([location]) => !update.has(location) && !extra.has(location)),
     );
     const gathered = await this.#options.gatherer.gather({
       claims: wishes.claims,
@@ -150,6 +173,7 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
       artifacts: state.artifacts,
       update,
       skip,
+      touched,
       signal,
     });
     if (!change.simulate) {
@@ -204,6 +228,7 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
               artifacts: this.#state.artifacts,
               update: new Set([...update, ...changes.flatMap((change) => change.update ?? [])]),
               skip: new Map(),
+              touched: new Set(),
               signal: this.#closing.signal,
             })
           : undefined;
@@ -216,6 +241,12 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
         for (const location of report.locations) extra.add(location);
       }
     });
+  }
+
+  /** Tries again what could not be met, such as a download; resolves when that is done. */
+  async retryUnmet(): Promise<void> {
+    this.#failures.clear();
+    await this.change({ owner: 'boot', cause: 'retry' }).outcome;
   }
 
   /** Waits until nothing is under way. */

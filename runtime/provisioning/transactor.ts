@@ -35,14 +35,14 @@ export class Transactor {
     return this.#options.committer.state;
   }
 
-  /** Repeats what the outbox holds, and installs and wires the bundles of the state without starting them. */
+  /** Installs and wires the bundles of the state without starting them. */
   async restore(signal: AbortSignal): Promise<void> {
     const { committer } = this.#options;
-    await committer.flush();
     committer.restored(await restoreBundles(committer.state, this.#options, signal));
   }
 
   async carryOut(change: ClaimChange, gathered: Gathered): Promise<TransactionReport> {
+    this.#options.onStep?.('gathered');
     const wishes = applyChange(this.state, change);
     const failingStarts = isStanding(change.owner) ? 'set aside' : 'undo';
     return this.#run({ change, wishes, gathered, failingStarts, startAll: false });

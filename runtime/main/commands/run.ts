@@ -21,11 +21,15 @@ export async function run(line: CommandLine, installation: string): Promise<numb
   try {
     if (line.options.clean) await clean(home.data);
     const terminal = process.stdin.isTTY && process.stdout.isTTY;
-    const node = await StaveNode.start(home, { echo: terminal ? undefined : printRecord });
+    const onStep = crashPoint(process.env.STAVE_TEST_CRASH_AT);
+    const node = await StaveNode.start(home, {
+      echo: terminal ? undefined : printRecord,
+      ...(onStep ? { onStep } : {}),
+    });
     const stop = (): void => node.system.shutdown();
     for (const signal of SIGNALS) process.on(signal, stop);
     try {
-      console.log(node.readyLine);
+      console.log(node.readyText);
       if (terminal) await node.runConsole();
       await node.closed;
     } finally {
@@ -39,9 +43,17 @@ export async function run(line: CommandLine, installation: string): Promise<numb
 
 /** Empties the data folder but for the log: claims of the console are gone, all others come back. */
 async function clean(data: string): Promise<void> {
-  for (const name of ['state.json', 'store', 'cache', 'bundles']) {
+  for (const name of ['state.json', 'store', 'blobs', 'staging', 'cache', 'bundles']) {
     await rm(join(data, name), { recursive: true, force: true });
   }
+}
+
+/** For tests: ends the process without warning at a step of a transaction, as a power cut would. */
+function crashPoint(at: string | undefined): ((step: string) => void) | undefined {
+  if (at === undefined) return undefined;
+  return (step) => {
+    if (step === at) process.kill(process.pid, 'SIGKILL');
+  };
 }
 
 function printRecord(record: LogRecord): void {

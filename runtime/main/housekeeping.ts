@@ -1,0 +1,64 @@
+import type { Disposable, Logger, System } from '@stave/api';
+import type { NodeParts } from './node-parts.js';
+
+/** How long the node must be at rest before its stores are tidied, in milliseconds. */
+const REST = 2_000;
+
+/** Takes from store and caches what neither the state nor the last commits name. */
+export async function cleanStores(
+  {
+    artifacts,
+    compiler,
+    committer,
+    provisioner,
+  }: Pick<NodeParts, 'artifacts' | 'compiler' | 'committer' | 'provisioner'>,
+  options: { readonly dryRun: boolean },
+): ReturnType<System['clean']> {
+  return provisioner.tidy(async () => {
+    const keep = committer.liveDigests();
+    const stored = await artifacts.clean({ keep, ...options });
+    const swept = await compiler.sweep(keep, options);
+    return {
+      removed: stored.removed,
+      bytes: swept.reduce((sum, module) => sum + module.bytes, stored.bytes),
+    };
+  });
+}
+
+/** Tidies, and saves V8's code of what was loaded, each time the node has come to rest after a commit. */
+export class Housekeeping implements Disposable {
+  readonly #parts: NodeParts;
+  readonly #log: Logger;
+  readonly #subscription: Disposable;
+  #timer: NodeJS.Timeout | undefined;
+  #disposed = false;
+
+  constructor(parts: NodeParts) {
+    this.#parts = parts;
+    this.#log = parts.log.logger('housekeeping');
+    this.#subscription = parts.provisioner.onDidCommit(() => this.#later());
+    this.#later();
+  }
+
+  #later(): void {
+    if (this.#disposed) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#tidy(), REST);
+    this.#timer.unref();
+  }
+
+  async #tidy(): Promise<void> {
+    try {
+      await this.#parts.modules.flushCodeCache();
+      await cleanStores(this.#parts, { dryRun: false });
+    } catch (error) {
+      this.#log.warn('the stores could not be tidied', error);
+    }
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    clearTimeout(this.#timer);
+    this.#subscription.dispose();
+  }
+}
