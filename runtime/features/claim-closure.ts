@@ -42,7 +42,7 @@ export function claimClosure(claim: Claim, reference: FeatureReference, selectio
       if (!missing.has(key)) missing.set(key, { reference: next, neededBy });
     } else if (!seen.has(feature.id)) {
       seen.add(feature.id);
-      path.push({ feature, references: feature.parts.flatMap((part) => part.features), next: 0 });
+      path.push({ feature, references: feature.parts.flatMap(({ content }) => content.features), next: 0 });
     }
   };
 

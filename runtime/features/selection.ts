@@ -12,7 +12,8 @@ export interface SelectedFeature extends KnownFeature {
   readonly parts: readonly SelectedPart[];
 }
 
-export interface SelectedPart extends FeatureContent {
+export interface SelectedPart {
+  readonly content: FeatureContent;
   /** Features that this part depends on being there, beside its feature. */
   readonly conditions: readonly KnownFeature[];
 }
@@ -53,7 +54,7 @@ function referencesOf(
   const add = (reference: FeatureReference): void =>
     void made.set(formatFeatureReference(reference), reference);
   wanted.forEach(add);
-  for (const { parts } of features.values()) for (const part of parts) part.features.forEach(add);
+  for (const { parts } of features.values()) for (const { content } of parts) content.features.forEach(add);
   return made;
 }
 
@@ -69,7 +70,7 @@ function reach(
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       const feature = choice.of(next);
       if (!feature || features.has(feature.id)) continue;
-      features.set(feature.id, { ...feature, parts: [{ ...feature.description, conditions: [] }] });
+      features.set(feature.id, { ...feature, parts: [{ content: feature.description, conditions: [] }] });
       waiting.push(...feature.description.features);
     }
     let grown = false;
@@ -78,7 +79,7 @@ function reach(
       if (parts.length === feature.parts.length) continue;
       grown = true;
       features.set(feature.id, { ...feature, parts });
-      waiting.push(...parts.flatMap((part) => part.features));
+      waiting.push(...parts.flatMap(({ content }) => content.features));
     }
     if (!grown) return features;
   }
@@ -94,7 +95,9 @@ function activeParts(
     const conditions = conditional.condition.map((reference) =>
       view.matching(reference).find(({ id }) => features.has(id)),
     );
-    return conditions.every((condition) => condition !== undefined) ? [{ ...conditional, conditions }] : [];
+    return conditions.every((condition) => condition !== undefined)
+      ? [{ content: conditional, conditions }]
+      : [];
   });
   return [own, ...active];
 }
