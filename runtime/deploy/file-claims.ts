@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { pathToFileURL } from 'node:url';
 import { type Claim, type JsonObject, StaveError, toStaveError } from '@stave/api';
 import type { FileKind } from './classify.js';
 import { type ExclusiveName, stemOf } from './exclusive-names.js';
@@ -29,9 +30,9 @@ export interface FileClaims {
   readonly exclusive: ExclusiveName | undefined;
 }
 
-/** The location of a file in deploy/, as bundles and repositories are known by it. */
+/** The location of a file in deploy/, in the one spelling that bundles and repositories are known by. */
 export function locationOf(path: string): string {
-  return `file:${path}`;
+  return pathToFileURL(path).href;
 }
 
 /** Turns a file into claims. Throws a StaveError for one that cannot be read. */

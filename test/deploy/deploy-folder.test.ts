@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { StaveError } from '@stave/api';
 import { expect } from 'chai';
+import { locationOf } from 'stave/deploy/file-claims.js';
 import { poll } from '../support/poll.js';
 import { type DeployWorld, withDeployWorld } from './deploy-world.js';
 
@@ -34,11 +35,17 @@ function watching(body: (world: DeployWorld) => Promise<void>): () => Promise<vo
     });
 }
 
+describe('the location of a deployed file', () => {
+  it('is a URL, with all that a URL cannot hold escaped', () => {
+    expect(locationOf('/home/a b/100%.ts')).to.equal('file:///home/a%20b/100%25.ts');
+  });
+});
+
 describe('deploy/deploy-folder', () => {
   it(
     'claims a dropped file, updates the claim with it, and releases it when it is deleted',
     watching(async (world) => {
-      const location = `file:${world.path('greeter.ts')}`;
+      const location = locationOf(world.path('greeter.ts'));
       world.bundles = [{ location, name: 'greeter', version: '0.0.0-d1', problem: undefined }];
       writeFileSync(world.path('greeter.ts'), 'one');
       expect(await world.until('greeter.ts', 'ok')).to.deep.equal({
@@ -127,7 +134,7 @@ describe('deploy/deploy-folder', () => {
         writeFileSync(world.path(folder ? `${name}/package.json` : `.${name}.tmp`), '{}');
         if (!folder) renameSync(world.path(`.${name}.tmp`), world.path(name));
         await world.until(name, 'ok');
-        expect(keysOf(world, name)).to.deep.equal([`bundle file:${world.path(name)}`]);
+        expect(keysOf(world, name)).to.deep.equal([`bundle ${locationOf(world.path(name))}`]);
       }
       await world.untilChanged('挨拶.ts', () => {
         writeFileSync(world.path('.tmp'), 'new');
@@ -143,7 +150,7 @@ describe('deploy/deploy-folder', () => {
       const shown = await world.until('acme.json', 'ok');
       expect(shown).to.include({ kind: 'descriptor', result: 'greeter/1.0.0, log/2.0.0' });
       expect(keysOf(world, 'acme.json')).to.deep.equal([
-        `repository file:${world.path('acme.json')}`,
+        `repository ${locationOf(world.path('acme.json'))}`,
         'feature greeter/1.0.0',
         'feature log/2.0.0',
       ]);
@@ -155,7 +162,7 @@ describe('deploy/deploy-folder', () => {
       );
       expect(keysOf(world, 'acme.json')).to.have.length(2);
       expect(world.claims.changesOf('acme.json').at(-1)?.update).to.deep.equal([
-        `file:${world.path('acme.json')}`,
+        locationOf(world.path('acme.json')),
       ]);
     }),
   );
