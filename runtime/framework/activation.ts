@@ -1,5 +1,5 @@
 import type { BundleActivator } from '@stave/api';
-import { StaveError } from '@stave/api';
+import { componentDeclaration, StaveError } from '@stave/api';
 import type { BundleContextImpl } from './bundle-context-impl.js';
 import type { ComponentSet } from './collaborators.js';
 
@@ -14,6 +14,14 @@ function isActivator(value: unknown): value is BundleActivator {
   return (
     typeof value === 'object' && value !== null && typeof (value as BundleActivator).start === 'function'
   );
+}
+
+/** Whether a module says what it is for by components alone: a single file need not have an activator too. */
+export function declaresOnlyComponents(exports: unknown): boolean {
+  const namespace = Object(exports) as Readonly<Record<string, unknown>>;
+  const { default: main, start } = namespace;
+  if (start !== undefined || (main !== undefined && !componentDeclaration(main))) return false;
+  return Object.values(namespace).some((value) => componentDeclaration(value) !== undefined);
 }
 
 /** The activator that a module exports: an object with `start`, a class, or a module that exports `start` itself. */

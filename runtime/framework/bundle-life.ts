@@ -9,7 +9,7 @@ import {
 } from '@stave/api';
 import { withLimit } from '../base/limit.js';
 import { runWithTimeout } from '../modules/run-with-timeout.js';
-import { type Activation, activatorOf } from './activation.js';
+import { type Activation, activatorOf, declaresOnlyComponents } from './activation.js';
 import { BundleContextImpl } from './bundle-context-impl.js';
 import type { BundleEntry } from './bundle-entry.js';
 import { runInBundle } from './bundle-scope.js';
@@ -82,9 +82,11 @@ export class BundleLife {
     const instance = entry.instance;
     if (!instance) throw new Error(`${entry.name} is started before it is wired`);
     let activator: BundleActivator | undefined;
-    if (manifest.activator !== undefined) {
+    const main = manifest.activator === undefined ? undefined : instance.load().activator();
+    const optional = manifest.activator === manifest.components && declaresOnlyComponents(main);
+    if (manifest.activator !== undefined && !optional) {
       const where = `${entry.name} ${manifest.activator}`;
-      activator = activatorOf(instance.load().activator(), where);
+      activator = activatorOf(main, where);
       await this.#callStart(activator, context, where, limits, signal);
     }
     let components: ComponentSet | undefined;
