@@ -55,7 +55,8 @@ describe('configuration', function () {
       await node.client('feature:repo-add stave:features/samples.json', 'feature:install greeter');
       expect(await node.run('greeter:greet')).to.equal('Hi, Ada and Grace!\n');
       await node.run('config:property-set --pid acme.greeter greeting Welcome');
-      expect(await node.read('etc/acme.greeter.cfg')).to.equal(CFG.replace('Hi', 'Welcome'));
+      const expected = CFG.replace('greeting:   Hi', 'greeting = Welcome');
+      expect(await node.read('etc/acme.greeter.cfg')).to.equal(expected);
       expect(await node.run('greeter:greet')).to.equal('Welcome, Ada and Grace!\n');
       expect((await node.run('config:property-get --pid acme.greeter greeting')).trim()).to.equal('Welcome');
     }));

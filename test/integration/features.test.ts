@@ -29,7 +29,7 @@ describe('installing features', function () {
       await node.client(SAMPLES, 'feature:install greeter');
       await answers(node, 'greeter:greet Ada', 'Hello, Ada!');
       await node.run('feature:install greeter-polite');
-      expect(await node.run('greeter:greet', 'ada lovelace')).to.equal(
+      expect(await node.run('greeter:greet "ada lovelace"')).to.equal(
         'Good day, Ada Lovelace. How do you do?\n',
       );
       await node.run('feature:uninstall greeter-polite');
