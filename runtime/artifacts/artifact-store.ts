@@ -14,11 +14,12 @@ import {
 import { type Blob, BlobStore } from './blob-store.js';
 import { treeHash } from './canonical-tar.js';
 import { DependencyCache } from './dependency-cache.js';
+import { shownUrl } from './download.js';
 import { provesUnchanged } from './fingerprint.js';
 import { type Gathered, gather, isSingleFile, packageFileOf, sourceFingerprint } from './gather.js';
 import { checkIntegrity, parseIntegrity } from './integrity.js';
 import { type ArtifactLimits, UnpackBudget } from './limits.js';
-import { type LocationRoots, placeOf, resolveLocation } from './locations.js';
+import { type LocationRoots, type Place, placeOf, resolveLocation } from './locations.js';
 import { readPackageFile } from './package-file.js';
 import { DependencyPreparer } from './prepare-dependencies.js';
 import { readSmallFile } from './read-file.js';
@@ -89,8 +90,8 @@ export class ArtifactStore implements Artifacts {
       const stored = await this.#store.getWhole(pinned);
       if (stored) return { ...stored, fingerprint: undefined };
     }
-    const where = location;
     const place = placeOf(location, this.#options.roots);
+    const where = shown(place, location);
     const integrity = options.integrity === undefined ? undefined : parseIntegrity(options.integrity, where);
     return this.#staging.use(async (makeFolder) => {
       const request = { where, update, integrity, makeFolder, ...(signal ? { signal } : {}) };
@@ -132,18 +133,19 @@ export class ArtifactStore implements Artifacts {
     if (pinnedBlob) return { ...pinnedBlob, fingerprint: undefined };
     const place = placeOf(location, this.#options.roots);
     const limits = this.#options.limits();
+    const where = shown(place, location);
     try {
-      const { content, fingerprint } = await readSmallFile(place, location, {
+      const { content, fingerprint } = await readSmallFile(place, where, {
         limits,
         ...(signal ? { signal } : {}),
       });
-      if (options.integrity !== undefined) checkContent(content, options.integrity, location);
+      if (options.integrity !== undefined) checkContent(content, options.integrity, where);
       return { ...(await this.#blobs.add(location, content)), fingerprint };
     } catch (error) {
       const unreachable = error instanceof StaveError && error.code === 'STAVE_DOWNLOAD_FAILED';
       const last = unreachable && !update ? await this.#blobs.last(location) : undefined;
       if (!last) throw error;
-      if (options.integrity !== undefined) checkContent(last.content, options.integrity, location);
+      if (options.integrity !== undefined) checkContent(last.content, options.integrity, where);
       return { ...last, fingerprint: undefined };
     }
   }
@@ -201,9 +203,18 @@ export class ArtifactStore implements Artifacts {
     return { removed: [...artifacts, ...blobs].sort(), bytes };
   }
 
-  /** Removes what killed processes left behind; called at boot, before anything is prepared. */
+  /**
+   * Flushes artifacts to the disk. Without it one that was made in the last half minute may be gone after a power cut, which
+   * `recover` notices; a crash of the process takes nothing.
+   */
+  async settle(digests: Iterable<string>): Promise<void> {
+    for (const digest of digests) await this.#store.settle(digest);
+  }
+
+  /** Removes what killed processes and power cuts left behind; called at boot, before anything is prepared. */
   async recover(): Promise<void> {
     await this.#staging.recover();
+    await this.#store.recover();
     await this.#blobs.recover();
   }
 
@@ -223,6 +234,11 @@ export interface CleanResult {
   /** Digests, sorted. */
   readonly removed: readonly string[];
   readonly bytes: number;
+}
+
+/** The location as it may stand in errors and logs. */
+function shown(place: Place, location: string): string {
+  return place.kind === 'url' ? shownUrl(place.url) : location;
 }
 
 async function checkTree({ tree, unchecked }: Gathered, where: string): Promise<void> {

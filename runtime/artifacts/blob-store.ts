@@ -36,7 +36,8 @@ export class BlobStore {
     const pointer = this.#pointer(location);
     await writing(this.#folder, async () => {
       await this.#fs.mkdir(join(this.#folder, 'locations'), { recursive: true });
-      const options = { fs: this.#fs };
+      // Not flushed: a damaged one is noticed by its digest.
+      const options = { fs: this.#fs, durable: false };
       if (!(await this.get(digest))) await writeFileAtomic(join(this.#folder, digest), content, options);
       const before = await readFile(pointer, 'utf8').catch(() => undefined);
       if (before !== digest) await writeFileAtomic(pointer, digest, options);

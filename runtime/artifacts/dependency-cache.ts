@@ -3,6 +3,7 @@ import { readdir, readFile, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { writeFileAtomic } from '../base/atomic-file.js';
+import { BOOT_ID } from './boot-id.js';
 import { tarEntries } from './canonical-tar.js';
 import type { Staging } from './staging.js';
 import { type StorageFileSystem, writing } from './storage.js';
@@ -15,7 +16,8 @@ const UNUSED_MILLISECONDS = 7 * 24 * 3600 * 1000;
 interface Index {
   /** Name of the folder. */
   readonly set: string;
-  /** Size of its tar, which tells a whole set from a damaged one. */
+  readonly boot: string;
+  /** Size of its tar. */
   readonly tar: number;
   /** `[path, size, executable]` */
   readonly files: readonly (readonly [string, number, boolean])[];
@@ -35,10 +37,16 @@ export class DependencyCache {
 
   async get(key: string): Promise<DependencySegment | undefined> {
     try {
-      const index = JSON.parse(await readFile(join(this.#folder, `${key}.json`), 'utf8')) as Index;
+      const file = join(this.#folder, `${key}.json`);
+      const index = JSON.parse(await readFile(file, 'utf8')) as Index;
       const folder = join(this.#folder, index.set);
       const segment = segmentOf(folder, index);
       if ((await stat(segment.tar)).size !== index.tar) return undefined;
+      if (index.boot !== BOOT_ID) {
+        // It was never flushed, so that a power cut may have taken some of it.
+        if (!(await isWhole(segment))) return undefined;
+        await this.#writeIndex(file, { ...index, boot: BOOT_ID });
+      }
       const now = new Date();
       await utimes(folder, now, now);
       return segment;
@@ -62,11 +70,15 @@ export class DependencyCache {
         await this.#fs.mkdir(this.#folder, { recursive: true });
         await this.#fs.rename(made, folder);
         const rows = files.map(({ path, size, executable }) => [path, size, executable] as const);
-        const index: Index = { set, tar, files: rows };
-        await writeFileAtomic(join(this.#folder, `${key}.json`), JSON.stringify(index), { fs: this.#fs });
+        const index: Index = { set, boot: BOOT_ID, tar, files: rows };
+        await this.#writeIndex(join(this.#folder, `${key}.json`), index);
         return segmentOf(folder, index);
       }),
     );
+  }
+
+  #writeIndex(file: string, index: Index): Promise<void> {
+    return writeFileAtomic(file, JSON.stringify(index), { fs: this.#fs, durable: false });
   }
 
   async #writeTar(
@@ -75,10 +87,10 @@ export class DependencyCache {
     signal: AbortSignal | undefined,
   ): Promise<number> {
     const written = files.map(
-      (file): TreeFile => ({ ...file, source: { kind: 'stored', file: join(folder, file.path) } }),
+      (file): TreeFile => ({ ...file, source: { kind: 'own', file: join(folder, file.path) } }),
     );
     const handle = await this.#fs.open(join(folder, 'tree.tar'), 'wx');
-    const stream = handle.createWriteStream({ flush: true });
+    const stream = handle.createWriteStream();
     await pipeline(tarEntries(written), stream, signal ? { signal } : {});
     return stream.bytesWritten;
   }
@@ -106,8 +118,15 @@ function segmentOf(folder: string, index: Index): DependencySegment {
       path,
       size,
       executable,
-      source: { kind: 'stored', file: join(folder, path) },
+      source: { kind: 'own', file: join(folder, path) },
     }),
   );
   return { tar: join(folder, 'tree.tar'), files };
+}
+
+async function isWhole({ files }: DependencySegment): Promise<boolean> {
+  for (const { source, size } of files) {
+    if (source.kind === 'own' && (await stat(source.file)).size !== size) return false;
+  }
+  return true;
 }

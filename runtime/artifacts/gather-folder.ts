@@ -45,13 +45,16 @@ function leadsOut(path: string, target: string): StaveError {
   });
 }
 
+function inside(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder + sep);
+}
+
 /**
  * Lists the content of a folder. Links to files and folders inside it are followed, and count as copies; a link that leads
  * out is refused; one that leads nowhere, a device, a pipe or a socket is left out.
  */
 export function listFolder(folder: string, selection: Selection, budget?: UnpackBudget): FolderFile[] {
   const found: FolderFile[] = [];
-  const real = realpathSync(folder);
 
   const add = (path: string, at: string): void => {
     const stat = statSync(at, { bigint: true });
@@ -69,12 +72,13 @@ export function listFolder(folder: string, selection: Selection, budget?: Unpack
     } catch {
       return;
     }
-    if (target !== real && !target.startsWith(real + sep)) throw leadsOut(at, target);
+    const real = realpathSync(folder);
+    if (!inside(target, real)) throw leadsOut(at, target);
     if (!lstatSync(target).isDirectory()) {
       add(path, target);
       return;
     }
-    if (around.some((outer) => outer === target || outer.startsWith(target + sep))) {
+    if (around.some((outer) => inside(realpathSync(outer), target))) {
       throw new StaveError('STAVE_ARCHIVE_INVALID', `the link ${path} leads to a folder around it`, {
         where: at,
         remedy: 'remove the link',
@@ -96,7 +100,7 @@ export function listFolder(folder: string, selection: Selection, budget?: Unpack
   };
 
   try {
-    walk(real, '', []);
+    walk(folder, '', []);
   } catch (error) {
     throw unreadable(error, folder);
   }
@@ -122,7 +126,7 @@ export async function foreignFile(listed: FolderFile, prefix = ''): Promise<Tree
 }
 
 /** A listed file of our own as part of a tree. */
-export function ownFile(listed: FolderFile, kind: 'staged' | 'stored', prefix = ''): TreeFile {
+export function ownFile(listed: FolderFile, prefix = ''): TreeFile {
   const { file, executable } = listed;
-  return { path: prefix + listed.path, executable, size: Number(listed.size), source: { kind, file } };
+  return { path: prefix + listed.path, executable, size: Number(listed.size), source: { kind: 'own', file } };
 }

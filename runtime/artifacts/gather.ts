@@ -144,7 +144,7 @@ async function fromNpm(
   const said = integrity && hashOf(found.integrity, integrity.algorithm);
   if (integrity && said !== undefined) checkIntegrity(integrity, said, where);
   const budget = new UnpackBudget(tools.limits(), where);
-  const own = listFolder(found.folder, 'package', budget).map((file) => ownFile(file, 'staged'));
+  const own = listFolder(found.folder, 'package', budget).map((file) => ownFile(file));
   const { folder, boundary } = found;
   const tree = await complete(own, { folder, boundary, origin: 'installed', budget }, request, tools);
   return { tree, fingerprint: undefined, unchecked: said === undefined ? integrity : undefined };

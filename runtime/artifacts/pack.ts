@@ -37,7 +37,7 @@ export async function packBundle(
   const prepared = await artifacts.prepare(pathToFileURL(folder).href, signal ? { signal } : {});
   const listed = listFolder(prepared.root, 'everything');
   const files: TreeFile[] = [];
-  for (const entry of sortFiles(listed.map((file) => ownFile(file, 'stored')))) {
+  for (const entry of sortFiles(listed.map((file) => ownFile(file)))) {
     files.push(entry.path === 'package.json' ? await withEngine(entry, prepared.root, apiVersion) : entry);
   }
   const { name, version } = prepared.manifest;

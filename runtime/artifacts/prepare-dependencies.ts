@@ -174,7 +174,7 @@ export class DependencyPreparer {
 type PlacedFile = FolderFile & { readonly prefix: string };
 
 function staged(entry: PlacedFile): TreeFile {
-  return ownFile(entry, 'staged', entry.prefix);
+  return ownFile(entry, entry.prefix);
 }
 
 /** The files of all packages; one that is linked from a workspace is a folder where somebody works. */

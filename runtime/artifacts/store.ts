@@ -2,10 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AbortOptions, type Manifest, StaveError } from '@stave/api';
 import { canonicalTar, treeHash } from './canonical-tar.js';
+import { eachLimited } from './concurrency.js';
 import { listFolder, ownFile } from './gather-folder.js';
 import type { Staging } from './staging.js';
 import { errorCode, type StorageFileSystem, writing } from './storage.js';
 import { allFiles, sortFiles, type Tree } from './tree.js';
+import { Unsettled } from './unsettled.js';
 import { writeTree } from './write-tree.js';
 
 /** An artifact in the store. */
@@ -31,6 +33,7 @@ export class Store {
   readonly #folder: string;
   readonly #staging: Staging;
   readonly #fs: StorageFileSystem;
+  readonly #unsettled: Unsettled;
   /** Artifacts whose files were counted in this run. */
   readonly #counted = new Set<string>();
 
@@ -38,6 +41,7 @@ export class Store {
     this.#folder = folder;
     this.#staging = staging;
     this.#fs = fs;
+    this.#unsettled = new Unsettled(join(folder, 'unsettled'), fs);
   }
 
   /** An artifact by its digest, from its marker alone; undefined when it is absent or its marker is damaged. */
@@ -86,8 +90,8 @@ export class Store {
       await writing(made, () => this.#fs.mkdir(join(made, 'files'), { recursive: true }));
       await writeTree(this.#fs, join(made, 'files'), files, signal);
       await writing(made, async () => {
-        await this.#fs.writeFile(join(made, 'artifact.json'), JSON.stringify(marker), { flush: true });
-        await this.#fs.mkdir(this.#folder, { recursive: true });
+        await this.#fs.writeFile(join(made, 'artifact.json'), JSON.stringify(marker));
+        await this.#unsettled.add(digest);
         await this.#publish(made, digest);
       });
     });
@@ -108,7 +112,23 @@ export class Store {
       await this.#fs.rm(folder, { recursive: true, force: true });
       await this.#fs.rename(made, folder);
     }
-    const handle = await this.#fs.open(this.#folder, 'r');
+  }
+
+  /** Flushes an artifact to the disk, so that it survives a power cut. */
+  async settle(digest: string): Promise<void> {
+    const folder = join(this.#folder, digest);
+    if (!this.#readMarker(digest)) return;
+    const files = listFolder(folder, 'everything').map(({ file }) => file);
+    await writing(folder, async () => {
+      await eachLimited(files, 4, (file) => this.#flush(file));
+      await this.#flush(folder);
+      await this.#flush(this.#folder);
+      await this.#unsettled.delete(digest);
+    });
+  }
+
+  async #flush(path: string): Promise<void> {
+    const handle = await this.#fs.open(path, 'r');
     try {
       await handle.sync();
     } finally {
@@ -116,11 +136,19 @@ export class Store {
     }
   }
 
+  /** Removes artifacts that lost something when the machine went down. */
+  async recover(): Promise<void> {
+    for (const { digest, boot } of await this.#unsettled.doubtful()) {
+      if (!(await this.getWhole(digest))) await this.remove(digest);
+      await this.#unsettled.delete(digest, boot);
+    }
+  }
+
   /** The canonical tar of an artifact in chunks; throws `STAVE_STORE_CORRUPT` at its end when it is not what it should be. */
   async *tar(digest: string): AsyncGenerator<Uint8Array> {
     const stored = await this.getWhole(digest);
     if (!stored) throw new StaveError('STAVE_STORE_CORRUPT', 'is not in the store', { where: digest });
-    const listed = listFolder(stored.root, 'everything').map((file) => ownFile(file, 'stored'));
+    const listed = listFolder(stored.root, 'everything').map((file) => ownFile(file));
     const tree: Tree = { files: sortFiles(listed), dependencies: undefined };
     if ((await treeHash(tree)) !== digest) {
       await this.remove(digest);
@@ -140,6 +168,7 @@ export class Store {
   /** Removes an artifact; what a kill leaves of it lies in the staging folder. */
   async remove(digest: string): Promise<void> {
     this.#counted.delete(digest);
+    await this.#unsettled.delete(digest);
     await this.#staging.use(async (makeFolder) => {
       const away = join(await makeFolder(), digest);
       await writing(away, () => this.#fs.rename(join(this.#folder, digest), away)).catch((error: unknown) => {

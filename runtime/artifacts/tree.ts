@@ -3,12 +3,12 @@ import { StaveError } from '@stave/api';
 
 /**
  * Where the bytes of a file are. `content`: in memory. `foreign`: in a file that others may write to, so it is copied.
- * `staged`: in a file of ours, so it is linked. `stored`: the same, and it is known to have reached the disk.
+ * `own`: in a file that nobody writes to any more, so it is linked.
  */
 export type FileSource =
   | { readonly kind: 'content'; readonly content: Uint8Array }
   | { readonly kind: 'foreign'; readonly file: string; readonly mtimeNs: bigint }
-  | { readonly kind: 'staged' | 'stored'; readonly file: string };
+  | { readonly kind: 'own'; readonly file: string };
 
 /** A file of an artifact that is being made. */
 export interface TreeFile {

@@ -108,7 +108,7 @@ export class Unpacker {
     }
     if (size !== entry.size) throw this.#invalid(`${path} ends too early`);
     const { executable } = entry;
-    this.#files.set(path, { path, executable, size, source: { kind: 'staged', file: to } });
+    this.#files.set(path, { path, executable, size, source: { kind: 'own', file: to } });
   }
 
   /** Refuses a path that another entry has already taken, as a file or as a folder. */

@@ -9,30 +9,13 @@ import type { TreeFile } from './tree.js';
 /** Enough to keep the disk busy without using up file handles. */
 const AT_ONCE = 32;
 
-async function flush(fs: StorageFileSystem, file: string): Promise<void> {
-  const handle = await fs.open(file, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 async function writeOne(fs: StorageFileSystem, file: TreeFile, to: string): Promise<void> {
   const { source } = file;
   switch (source.kind) {
     case 'content':
-      // Without a flush a power cut could leave an empty file behind a committed state.
-      return fs.writeFile(to, source.content, {
-        flag: 'wx',
-        mode: file.executable ? 0o755 : 0o644,
-        flush: true,
-      });
-    case 'stored':
+      return fs.writeFile(to, source.content, { flag: 'wx', mode: file.executable ? 0o755 : 0o644 });
+    case 'own':
       return linkOrCopy(fs, source.file, to);
-    case 'staged':
-      await linkOrCopy(fs, source.file, to);
-      return flush(fs, to);
     case 'foreign': {
       await fs.copyFile(source.file, to, constants.COPYFILE_FICLONE);
       const after = await stat(source.file, { bigint: true });
@@ -42,12 +25,15 @@ async function writeOne(fs: StorageFileSystem, file: TreeFile, to: string): Prom
           remedy: 'try again when nobody writes to it',
         });
       }
-      return flush(fs, to);
+      return;
     }
   }
 }
 
-/** Writes files below a folder that exists and is empty; they have reached the disk when it resolves. */
+/**
+ * Writes files below a folder that exists and is empty. Nothing is flushed: that costs more than all the rest, and what a
+ * power cut takes away is noticed by its size and can be made again.
+ */
 export async function writeTree(
   fs: StorageFileSystem,
   folder: string,

@@ -1,8 +1,19 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { nodeStorage, type StorageFileSystem } from 'stave/artifacts/storage.js';
+import { withRegistry, writeNpmrc } from './registry.js';
 import { contents, greeter, leftovers, paths, refusal, withStore, write } from './support.js';
 
 /** A disk that fails at its n-th write, and at all that follow. */
@@ -92,6 +103,65 @@ describe('the store', () => {
       expect(store.stored(digest)?.digest).to.equal(digest);
     }));
 
+  describe('after a power cut', () => {
+    /** Makes all that is in the store look as if it had been written before the machine was started. */
+    const restartMachine = (data: string): void => {
+      const notes = join(data, 'store/unsettled');
+      for (const name of readdirSync(notes))
+        renameSync(join(notes, name), join(notes, `${name.slice(0, 64)}.old`));
+      const sets = join(data, 'cache/dependencies');
+      for (const name of existsSync(sets) ? readdirSync(sets) : []) {
+        const index = join(sets, name);
+        if (!name.endsWith('.json')) continue;
+        const { boot: _boot, ...rest } = JSON.parse(readFileSync(index, 'utf8')) as { boot: string };
+        writeFileSync(index, JSON.stringify({ ...rest, boot: 'old' }));
+      }
+    };
+
+    it('drops an artifact that has lost something, and keeps a whole one', () =>
+      withStore(async ({ folder, store, open, data }) => {
+        const source = write(join(folder, 'greeter'), greeter());
+        const lost = await store.prepare(source);
+        const whole = await store.prepare(write(source, { 'src/activator.ts': '// two' }));
+        restartMachine(data);
+        truncateSync(join(lost.root, 'src/activator.ts'));
+        const after = open();
+        await after.recover();
+        expect(after.stored(lost.digest)).to.equal(undefined);
+        expect(after.stored(whole.digest)?.digest).to.equal(whole.digest);
+        expect(readdirSync(join(data, 'store/unsettled'))).to.be.empty;
+      }));
+
+    it('trusts one that was settled, without looking at its files', () =>
+      withStore(async ({ folder, store, open, data }) => {
+        const { digest } = await store.prepare(write(join(folder, 'greeter'), greeter()));
+        await store.settle([digest, '0'.repeat(64)]);
+        expect(readdirSync(join(data, 'store/unsettled'))).to.be.empty;
+        await open().recover();
+        expect(store.stored(digest)?.digest).to.equal(digest);
+      }));
+
+    it('makes a dependency set again that has lost something, and keeps a whole one', () =>
+      withRegistry((registry) =>
+        withStore(async ({ folder, home, store, open, data }) => {
+          writeNpmrc(home, registry.url, join(folder, 'npm-cache'));
+          registry.publish({ name: 'a', version: '1.0.0', files: { 'index.js': '// a' } });
+          const source = write(join(folder, 'greeter'), greeter({ dependencies: { a: '*' } }));
+          const { digest } = await store.prepare(source);
+          const never = open({ npm: () => Promise.reject(new Error('npm must not be needed')) });
+          restartMachine(data);
+          expect((await never.prepare(source)).digest).to.equal(digest);
+          restartMachine(data);
+          const sets = join(data, 'cache/dependencies');
+          const set = readdirSync(sets).find((name) => !name.endsWith('.json'))!;
+          truncateSync(join(sets, set, 'node_modules/a/index.js'));
+          await store.clean({ keep: new Set(), dryRun: false });
+          const again = await open().prepare(source);
+          expect(contents(again.root)).to.include({ 'node_modules/a/index.js': '// a' });
+        }),
+      ));
+  });
+
   it('cleans away what is not to be kept, after having said what it would be', () =>
     withStore(async ({ folder, store, data }) => {
       const source = write(join(folder, 'greeter'), greeter());
@@ -107,7 +177,8 @@ describe('the store', () => {
       expect(store.stored(first.digest)?.digest).to.equal(first.digest);
       expect(await store.clean({ keep, dryRun: false })).to.deep.equal(told);
       expect(store.stored(first.digest)).to.equal(undefined);
-      expect(readdirSync(join(data, 'store'))).to.deep.equal([second.digest]);
+      expect(readdirSync(join(data, 'store')).sort()).to.deep.equal([second.digest, 'unsettled'].sort());
+      expect(readdirSync(join(data, 'store/unsettled'))).to.have.length(1);
       expect(leftovers(data)).to.be.empty;
       expect(await store.clean({ keep, dryRun: false })).to.deep.equal({ removed: [], bytes: 0 });
     }));
