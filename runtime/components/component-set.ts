@@ -77,7 +77,8 @@ export class ComponentSet {
         this.#refuse(declaration, error);
       }
     }
-    for (const component of this.#components) component.start();
+    // Only now: inversify plans a class at its first object, and nothing is to be bound after that.
+    for (const component of [...this.#components]) this.#begin(component);
   }
 
   /** Resolves when every instance is active, waiting or failed. */
@@ -97,6 +98,16 @@ export class ComponentSet {
       () => this.#onDisposed(),
     );
     return this.#disposal;
+  }
+
+  #begin(component: ManagedComponent): void {
+    try {
+      component.start();
+    } catch (error) {
+      this.#components.splice(this.#components.indexOf(component), 1);
+      this.#refuse(component.parts.declaration, error);
+      void component.end();
+    }
   }
 
   #manage(

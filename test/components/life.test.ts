@@ -344,6 +344,11 @@ describe('components: declarations that cannot be used', () => {
       'STAVE_FILTER_INVALID',
     ],
     [
+      'a configuration that is no PID',
+      () => defineComponent(class Bad {}, { configuration: 'acme pool' }),
+      'STAVE_PID_INVALID',
+    ],
+    [
       'a required configuration without PID',
       () => defineComponent(class Bad {}, { configurationPolicy: 'require' }),
       'requires a configuration and names none',

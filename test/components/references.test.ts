@@ -329,6 +329,33 @@ describe('components: references', () => {
     expect(world.errors).to.deep.equal([]);
   });
 
+  it('takes apart, without waiting for a limit, two components that came to need each other', async () => {
+    const world = new World();
+    const X = serviceToken<object>('acme.X');
+    const Y = serviceToken<object>('acme.Y');
+    const Left = defineComponent(class Left {}, {
+      provides: [X],
+      fields: { y: { token: Y, policy: 'dynamic', option: 'greedy' } },
+    });
+    const Right = defineComponent(class Right {}, {
+      provides: [Y],
+      properties: { 'service.ranking': 1 },
+      fields: { x: { token: X } },
+    });
+    const first = world.bundle().services.register(Y, {});
+    const left = await world.add({ Left });
+    const right = await world.add({ Right });
+    await first.unregister();
+    expect([world.states('Left'), world.states('Right')].flat().map(({ kind }) => kind)).to.deep.equal([
+      'active',
+      'active',
+    ]);
+    await left.dispose();
+    expect(world.errors).to.deep.equal([]);
+    expect(world.states('Right')).to.deep.equal([{ kind: 'waiting', for: ['service acme.X@1'] }]);
+    await right.dispose();
+  });
+
   it('lets other work of the node go on while two components make each other anew without end', async () => {
     const world = new World();
     const Item = serviceToken<object>('acme.Item');

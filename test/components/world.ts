@@ -25,6 +25,7 @@ export class Configurations {
   }
 
   get(pid: string): Configuration | undefined {
+    if (pid.includes(' ')) throw new StaveError('STAVE_PID_INVALID', `${pid} is no PID`);
     const properties = this.#values.get(pid);
     if (!properties) return undefined;
     const factoryPid = pid.includes('~') ? pid.slice(0, pid.indexOf('~')) : undefined;
