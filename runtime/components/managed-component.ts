@@ -4,7 +4,11 @@ import { ComponentInstance } from './component-instance.js';
 import { type ComponentParts, titleOf } from './parts.js';
 
 /** Coerces and checks a configuration by the schema of its PID; throws `STAVE_CONFIG_REFUSED`. */
-export type ConfigurationCheck = (properties: JsonObject) => JsonObject;
+export interface ConfigurationCheck {
+  (properties: JsonObject): JsonObject;
+  /** Names of the properties that the schema describes, so that the environment can set what a file leaves out. */
+  readonly keys?: readonly string[];
+}
 
 /** One declared component of a started bundle: keeps one instance for each of its configurations. */
 export class ManagedComponent {
@@ -63,11 +67,14 @@ export class ManagedComponent {
       this.#add(pid, { kind: 'none' });
       this.#told();
     }
-    this.#consumption = host.configuration.consume(pid, {
+    const { keys } = this.#check;
+    const consumer = {
       name: titleOf(this.parts),
-      check: (properties) => this.#checked(properties),
-      updated: (properties, changed) => this.#updated(properties, changed),
-    });
+      ...(keys ? { keys } : {}),
+      check: (properties: JsonObject) => this.#checked(properties),
+      updated: (properties: JsonObject | undefined, changed: string) => this.#updated(properties, changed),
+    };
+    this.#consumption = host.configuration.consume(pid, consumer);
   }
 
   /** Resolves when the configurations that were there at the start are told or refused. */

@@ -51,7 +51,7 @@ describe('components: configuration', () => {
       'up acme.pool {}',
     ]);
     await set.dispose();
-    expect(world.configurations.consumers).to.equal(0);
+    expect(world.configurations.consumers).to.deep.equal([]);
   });
 
   for (const late of [false, true]) {
@@ -179,6 +179,15 @@ describe('components: configuration', () => {
     expect(world.states('pool')).to.deep.equal([{ kind: 'failed', reason: 'Error: unlucky' }]);
     await world.configurations.set('acme.pool', { size: 12 });
     expect(world.states('pool')).to.deep.equal([{ kind: 'active' }]);
+    await set.dispose();
+  });
+
+  it('names itself and the properties of its schema to whoever configures it', async () => {
+    const world = new World();
+    const check = Object.assign((properties: JsonObject) => properties, { keys: ['size', 'wait'] });
+    const set = await world.add({ Pools: pool([]) }, { checks: new Map([['acme.pool', check]]) });
+    const [consumer] = world.configurations.consumers;
+    expect(consumer).to.deep.include({ name: 'component pool of acme', keys: ['size', 'wait'] });
     await set.dispose();
   });
 

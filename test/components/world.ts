@@ -20,8 +20,8 @@ export class Configurations {
   /** Whether consumers are told of what is there at once, or a turn later. */
   late = false;
 
-  get consumers(): number {
-    return this.#consumers.size;
+  get consumers(): readonly ConfigurationConsumer[] {
+    return [...this.#consumers].map(({ consumer }) => consumer);
   }
 
   get(pid: string): Configuration | undefined {
