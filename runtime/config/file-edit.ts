@@ -46,10 +46,16 @@ function addFileText(draft: EditDraft, edit: FileEdit, name: string, text: strin
       { where: pathOf(name) },
     );
   }
+  const place = { kind: 'file', name, text, digest } as const;
+  if (file?.digest === digest) {
+    // As it was, perhaps before the last start: only the text is taken up.
+    draft.relay(present!, present!.values, place);
+    draft.forgetRefusal(name);
+    return;
+  }
   const read = readConfigurationText(text, edit.format, pathOf(name));
   const values = valuesOf(read, edit.format);
   const properties = draft.fill(values, name, read);
-  const place = { kind: 'file', name, text, digest } as const;
   // Where only the layout is another there is no new revision.
   if (file && isDeepStrictEqual(present!.properties, properties)) draft.relay(present!, values, place);
   else draft.accept(edit, { values, properties, place }, read);

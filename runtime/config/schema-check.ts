@@ -1,5 +1,5 @@
 import { type JsonObject, StaveError } from '@stave/api';
-import type { Ajv, ErrorObject } from 'ajv';
+import type { Ajv, ErrorObject, Options, ValidateFunction } from 'ajv';
 import { coerce } from './coerce.js';
 
 /** Coerces and checks properties; throws `STAVE_CONFIG_REFUSED` with `details.property`. */
@@ -10,9 +10,28 @@ export interface SchemaCheck {
 }
 
 type Schema = Readonly<Record<string, unknown>>;
-type AjvClass = new (options: object) => Ajv;
+type AjvClass = new (options: Options) => Pick<Ajv, 'compile' | 'validateSchema' | 'errors' | 'errorsText'>;
 
-const OPTIONS = { strict: false, validateFormats: false, useDefaults: true, logger: false } as const;
+const OPTIONS = {
+  strict: false,
+  validateFormats: false,
+  useDefaults: true,
+  logger: false,
+} as const satisfies Options;
+
+/** Checks whether something is a schema of one draft; kept, for making it takes 20 ms. */
+type SchemaOfSchemas = (schema: Schema) => string | undefined;
+const schemasOfSchemas = new Map<AjvClass, SchemaOfSchemas>();
+
+function schemaOfSchemas(AjvOfDraft: AjvClass): SchemaOfSchemas {
+  const known = schemasOfSchemas.get(AjvOfDraft);
+  if (known) return known;
+  const ajv = new AjvOfDraft(OPTIONS);
+  const check: SchemaOfSchemas = (schema) =>
+    ajv.validateSchema(schema) === true ? undefined : ajv.errorsText(ajv.errors, { dataVar: 'schema' });
+  schemasOfSchemas.set(AjvOfDraft, check);
+  return check;
+}
 
 /** ajv of the draft that the schema names; a schema without one is read as draft 7. */
 async function loadAjv(schema: Schema): Promise<AjvClass> {
@@ -25,6 +44,24 @@ async function loadAjv(schema: Schema): Promise<AjvClass> {
 /** What a CommonJS module exports is its default; named exports are there only where the module was not bundled. */
 function classOf(namespace: { readonly default: unknown }, name: string): AjvClass {
   return (namespace.default as Readonly<Record<string, AjvClass>>)[name]!;
+}
+
+/** Compiles a schema. An instance of its own, so that it goes with the bundle that brought the schema. */
+function compile(AjvOfDraft: AjvClass, schema: Schema, where: string): ValidateFunction {
+  const refuse = (reason: string, cause?: unknown): never => {
+    throw new StaveError('STAVE_MANIFEST_INVALID', `the schema is refused: ${reason}`, {
+      where,
+      remedy: 'correct the schema',
+      ...(cause === undefined ? {} : { cause }),
+    });
+  };
+  const wrong = schemaOfSchemas(AjvOfDraft)(schema);
+  if (wrong !== undefined) refuse(wrong);
+  try {
+    return new AjvOfDraft({ ...OPTIONS, meta: false, validateSchema: false }).compile(schema);
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error), error);
+  }
 }
 
 /** Path of keys to the value that an error of ajv is about. */
@@ -81,18 +118,7 @@ function sentence(schema: Schema, error: ErrorObject, given: JsonObject): string
 export async function loadSchemaCheck(schema: object, where: string): Promise<SchemaCheck> {
   const AjvOfDraft = await loadAjv(schema as Schema);
   const { $schema: _draft, $id: _id, ...own } = schema as Schema;
-  let validate: ReturnType<Ajv['compile']>;
-  try {
-    // An instance of its own, so that it goes with the bundle that brought the schema.
-    validate = new AjvOfDraft(OPTIONS).compile(own);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StaveError('STAVE_MANIFEST_INVALID', `the schema is refused: ${reason}`, {
-      where,
-      remedy: 'correct the schema',
-      cause: error,
-    });
-  }
+  const validate = compile(AjvOfDraft, own, where);
   const check = (properties: JsonObject): JsonObject => {
     const typed = structuredClone(coerce(properties, own));
     if (validate(typed)) return typed;
