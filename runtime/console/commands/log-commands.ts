@@ -20,6 +20,8 @@ const LEVELS: readonly LogLevel[] = ['trace', 'debug', 'info', 'warn', 'error'];
 /** Takes back a level of one's own: the logger then inherits again. */
 const DEFAULT = 'default';
 const PID = 'stave.log';
+/** Name of the level that all loggers inherit. */
+const ROOT = 'ROOT';
 
 const LEVEL: OptionSpec = {
   name: 'level',
@@ -113,9 +115,9 @@ function get({ log }: Deps): Command {
     execute(invocation) {
       const logger = optionalArgument(invocation, 'logger');
       if (logger !== undefined) return log.level(logger);
-      const { '': root = log.level(), ROOT: _, root: __, ...others } = log.levels();
+      const { [ROOT]: root = log.level(), ...others } = log.levels();
       const rows = Object.entries(others).sort(([a], [b]) => (a < b ? -1 : 1));
-      return { columns: ['Logger', 'Level'], rows: [['root', root], ...rows] };
+      return { columns: ['Logger', 'Level'], rows: [[ROOT, root], ...rows] };
     },
   };
 }
@@ -140,7 +142,7 @@ function set({ configuration }: Deps): Command {
     async execute(invocation) {
       const level = argument(invocation, 'level').toLowerCase();
       const logger = optionalArgument(invocation, 'logger');
-      const key = logger === undefined || logger === 'root' ? 'level' : `level.${logger}`;
+      const key = logger === undefined || logger === ROOT ? 'level' : `level.${logger}`;
       const change = level === DEFAULT ? { remove: [key] } : { set: { [key]: toLevel(level) } };
       await configuration.change(PID, change, { author: 'console', signal: invocation.signal });
     },

@@ -3,7 +3,7 @@ import { StaveError } from '@stave/api';
 import { usage } from './invocation.js';
 
 /** A pattern can take for ever; after this time it is given up. */
-const LIMIT_MILLISECONDS = 2000;
+const LIMIT_MILLISECONDS = 1000;
 
 /** A regular expression as a user writes it. Throws `STAVE_COMMAND_USAGE`. */
 export function toPattern(text: string, options: { readonly ignoreCase?: boolean } = {}): RegExp {

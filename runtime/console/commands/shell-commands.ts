@@ -9,7 +9,7 @@ import { textCommands } from './text-commands.js';
 type Deps = { readonly commands: Commands };
 
 /** Scripts that source each other. */
-const MAX_NESTING = 16;
+const MAX_NESTING = 8;
 const MAX_SCRIPT_BYTES = 1024 * 1024;
 
 /** The commands of the scope `shell`. */
