@@ -290,7 +290,7 @@ describe('console/language: finding and running commands', () => {
     await run('follow');
     expect(text).to.equal('done\n');
     expect((await rejection(run('follow; words no'))).code).to.equal('STAVE_ABORTED');
-    expect(text).to.equal('done\n');
+    expect(text).to.equal('done\ndone\n');
   });
 
   it('lets a StaveError of a command through as it is', async () => {
