@@ -54,14 +54,14 @@ const BAD_BUNDLES: readonly BadInput[] = [
     code: 'STAVE_MANIFEST_INVALID',
     files: bundle(EMPTY, { stave: { activator: './src/activator.ts', startLevel: 'high' } }),
     command: INSTALL,
-    names: ['bad/package.json', 'startLevel'],
+    names: ['/bad', 'package.json', 'startLevel'],
   },
   {
     what: 'a manifest that is not JSON',
     code: 'STAVE_MANIFEST_INVALID',
     files: { 'bad/package.json': '{ "name": ' },
     command: INSTALL,
-    names: ['bad/package.json'],
+    names: ['/bad', 'package.json'],
   },
   {
     what: 'a folder without a manifest',
@@ -191,9 +191,9 @@ const BAD_DESCRIPTORS: readonly BadInput[] = [
   {
     what: 'a descriptor that breaks the schema',
     code: 'STAVE_DESCRIPTOR_INVALID',
-    files: descriptor({ name: 'bad', features: [{ nmae: 'x' }] }),
+    files: descriptor({ name: 'bad', features: [{ name: 'bad', bundels: [] }] }),
     command: 'feature:repo-add bad.json',
-    names: ['bad.json', 'nmae'],
+    names: ['bad.json', 'bundels'],
   },
   {
     what: 'a descriptor that is not there',
@@ -491,7 +491,7 @@ describe('bad input', function () {
     try {
       await node.write(
         'etc/stave.features.cfg',
-        'repositories = stave:features/standard.json\nboot = (standard\n\n',
+        'repositories = stave:features/standard.json\nboot = standard)\n\n',
       );
       await poll(async () => (await node.run('config:status --json')).includes('stave.features'));
       expect(await node.list('feature:list -i')).to.deep.equal(before);
