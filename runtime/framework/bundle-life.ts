@@ -92,7 +92,10 @@ export class BundleLife {
     let components: ComponentSet | undefined;
     if (manifest.components !== undefined) {
       const exports = instance.load().components() as Readonly<Record<string, unknown>>;
-      components = await this.#options.components.add(context, exports, { signal: context.signal });
+      components = await this.#options.components.add(context, exports, {
+        signal: context.signal,
+        run: (code) => runInBundle(entry, code),
+      });
       await components.settled();
     }
     return { context, activator, components };

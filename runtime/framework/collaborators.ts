@@ -44,7 +44,11 @@ export interface ComponentHost {
   add(
     context: BundleContext,
     exports: Readonly<Record<string, unknown>>,
-    options: { readonly signal: AbortSignal },
+    options: {
+      readonly signal: AbortSignal;
+      /** Runs code on behalf of the bundle. */
+      readonly run: <T>(code: () => T) => T;
+    },
   ): Promise<ComponentSet>;
 }
 

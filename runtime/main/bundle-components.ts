@@ -30,8 +30,8 @@ async function readSchema(file: string, where: string): Promise<object> {
 /** Hands the components of a bundle to their runtime, with the schemas that the bundle's manifest names. */
 export function componentHost(runtime: ComponentRuntime): ComponentHost {
   return {
-    async add(context, exports, { signal }) {
-      return runtime.add(context, exports, { checks: await checksOf(context), signal });
+    async add(context, exports, { signal, run }) {
+      return runtime.add(context, exports, { checks: await checksOf(context), signal, run });
     },
   };
 }

@@ -49,7 +49,10 @@ export class Housekeeping implements Disposable {
 
   async #tidy(): Promise<void> {
     try {
-      await this.#parts.modules.flushCodeCache();
+      const { artifacts, committer, modules } = this.#parts;
+      // A power cut before this costs no more than preparing them again.
+      await artifacts.settle([...committer.liveDigests()]);
+      await modules.flushCodeCache();
       await cleanStores(this.#parts, { dryRun: false });
     } catch (error) {
       this.#log.warn('the stores could not be tidied', error);

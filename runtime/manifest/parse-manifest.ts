@@ -33,6 +33,16 @@ export function parseManifest(
 ): Manifest {
   const checked = checkedPackageJson(packageJson, where);
   const { name, version, description, stave } = checked;
+  if (stave?.isolation === 'worker') {
+    throw new StaveError(
+      'STAVE_MANIFEST_INVALID',
+      'stave.isolation is "worker", which this version cannot do',
+      {
+        where,
+        remedy: 'leave "isolation" out, or set it to "none"',
+      },
+    );
+  }
   const imports = importsOf(stave, where);
   const isBundle = stave !== undefined;
   return {

@@ -97,7 +97,7 @@ export class Gatherer {
           pins.set(want.location, await this.#gatherBundle(want, request));
         } catch (error) {
           request.signal.throwIfAborted();
-          failures.set(want.location, toStaveError(error, 'STAVE_TX_FAILED', want.location));
+          failures.set(want.location, gatherError(error, want.location));
         }
       }
     };
@@ -179,6 +179,22 @@ export class Gatherer {
     this.#revisions.add(revision);
     return revision;
   }
+}
+
+/** What the disk says when it is full or may not be written. */
+const STORAGE_CODES: ReadonlySet<unknown> = new Set([
+  'ENOSPC',
+  'EDQUOT',
+  'EROFS',
+  'EACCES',
+  'EPERM',
+  'EIO',
+  'EMFILE',
+]);
+
+function gatherError(error: unknown, location: string): StaveError {
+  const { code } = (error ?? {}) as NodeJS.ErrnoException;
+  return toStaveError(error, STORAGE_CODES.has(code) ? 'STAVE_STORAGE' : 'STAVE_TX_FAILED', location);
 }
 
 function isSkipped({ location, claims }: BundleWant, { skip, touched }: GatherRequest): boolean {

@@ -76,7 +76,12 @@ export class Round {
     for (;;) {
       const planned = this.#plan(refused);
       if (planned.kind === 'missing') return planned;
-      const files = planFiles(planned.wishlist.wants, this.#state.written, this.#filesAsTheyAre());
+      const files = planFiles(
+        planned.wishlist.wants,
+        this.#state.written,
+        this.#filesAsTheyAre(),
+        change.configs,
+      );
       const unmet = [...planned.unmet, ...files.unmet];
       if (!isStanding(change.owner) && !change.simulate) this.#refuse(planned, unmet);
       const restart = new Set(change.restart ?? []);

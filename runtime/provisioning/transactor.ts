@@ -25,6 +25,8 @@ const NO_PLAN: Plan = { steps: [], setAside: [], notes: [] };
 /** Carries out changes one at a time: plan, apply, commit, flush. The caller sees to it that only one runs. */
 export class Transactor {
   readonly #options: TransactorOptions;
+  /** Notes of the last plan: what still holds is not told again. */
+  #toldNotes: ReadonlySet<string> = new Set();
 
   constructor(options: TransactorOptions) {
     this.#options = options;
@@ -107,11 +109,17 @@ export class Transactor {
     await committer.flush();
     const plan: Plan = {
       steps: done.flatMap((applied) => applied.steps),
-      notes: done.flatMap((applied) => applied.notes),
+      notes: this.#newNotes(done.flatMap((applied) => applied.notes)),
       setAside: setAsideOf(this.state.unmet),
     };
     const outcome = this.#outcome(plan, this.#unmetOf(manner.change), done.at(-1)?.failures ?? []);
     return { kind: 'done', outcome, milliseconds: performance.now() - began };
+  }
+
+  #newNotes(notes: readonly string[]): readonly string[] {
+    const told = this.#toldNotes;
+    this.#toldNotes = new Set(notes);
+    return notes.filter((note) => !told.has(note));
   }
 
   #unmetOf(change: ClaimChange): ChangeOutcome['unmet'] {

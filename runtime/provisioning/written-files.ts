@@ -38,11 +38,13 @@ function keyOf(want: BroughtWant): string {
  * back on release when they are still byte for byte what was written.
  *
  * @param before what was written by earlier plans
+ * @param again whether to write once more what a user has deleted
  */
 export function planFiles(
   wants: readonly Want[],
   before: readonly WrittenFile[],
   files: FilesAsTheyAre,
+  again = false,
 ): FilesPlan {
   const wanted = new Map<string, BroughtWant>();
   for (const want of wants)
@@ -66,7 +68,7 @@ export function planFiles(
       if (entry?.digest === digest) continue;
       edits.push(memoryEdit(want));
       reasons.set(want.pid, `brought by ${want.by}`);
-    } else if (entry) {
+    } else if (entry && !(again && isAbsent(want, files))) {
       written.push({ ...entry, claims: want.claims });
     } else {
       written.push({ key, digest: bring(want, files, edits, writes, reasons), claims: want.claims });
@@ -87,6 +89,12 @@ export function planFiles(
     } else if (files.digest(path) !== null) notes.push(`${path} stays: it was edited`);
   }
   return { edits, writes, written: written.sort((a, b) => (a.key < b.key ? -1 : 1)), notes, unmet, reasons };
+}
+
+function isAbsent(want: BroughtWant, files: FilesAsTheyAre): boolean {
+  return want.kind === 'file'
+    ? files.digest(want.path) === null
+    : files.configuration(want.pid) === undefined;
 }
 
 function split(key: string): readonly [string, string] {

@@ -16,6 +16,14 @@ function refusalOf(packageJson: unknown): StaveError {
 const bundle = (stave: unknown): object => ({ name: '@acme/greeter', version: '1.2.0', stave });
 
 describe('manifest/parseManifest', () => {
+  it('refuses an isolation that it could not give, rather than pass it over', () => {
+    expect(() =>
+      parseManifest({ name: 'a', version: '1.0.0', stave: { isolation: 'worker' } }, 'a/package.json'),
+    )
+      .to.throw('stave.isolation')
+      .with.property('code', 'STAVE_MANIFEST_INVALID');
+  });
+
   it('reads a whole manifest', () => {
     const manifest = parseManifest(
       {

@@ -55,6 +55,14 @@ describe('provisioning/planFiles', () => {
     expect(planFiles([configuration()], first.written, files()).edits).to.deep.equal([]);
   });
 
+  it('writes again what a user has deleted, when that is asked for', () => {
+    const first = planFiles([configuration()], [], files({ configuration: () => 'file' }));
+    expect(planFiles([configuration()], first.written, files(), true).edits).to.have.length(1);
+    expect(
+      planFiles([configuration()], first.written, files({ configuration: () => 'file' }), true).edits,
+    ).to.have.length(0);
+  });
+
   it('takes a configuration back that is still as it was written', () => {
     const first = planFiles([configuration()], [], files());
     const writes = [

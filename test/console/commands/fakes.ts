@@ -94,7 +94,9 @@ export class FakeClaims implements Pick<Claims, 'change' | 'list' | 'overrides' 
       ([, value]) => value !== false && !(Array.isArray(value) && value.length === 0),
     );
     this.changes.push(Object.fromEntries(said) as unknown as ClaimChange);
-    const outcome = this.outcome ?? Promise.resolve({ plan: this.plan, revision: 1, unmet: [], notes: [] });
+    const outcome =
+      this.outcome ??
+      Promise.resolve({ plan: this.plan, revision: 1, unmet: [], notes: [], failedStarts: [] });
     return { id: '1', outcome };
   }
 
