@@ -23,7 +23,7 @@ export class Activation {
   #object: object | undefined;
   /** Whether the object went through its activation, so that it has something to give back. */
   #activated = false;
-  #interrupted = false;
+  #doomed = false;
   #registration: ServiceRegistration | undefined;
   #release: () => void = () => undefined;
   /** Resolves when it holds nothing any more. */
@@ -44,7 +44,7 @@ export class Activation {
   }
 
   get phase(): 'activating' | 'active' | 'deactivating' {
-    return this.#phase;
+    return this.#doomed && this.#phase === 'active' ? 'deactivating' : this.#phase;
   }
 
   get configuration(): JsonObject | undefined {
@@ -57,7 +57,7 @@ export class Activation {
 
   /**
    * Makes the object, calls its activate method and registers its service. Throws what the author's code throws, or
-   * `STAVE_COMPONENT_FAILED` at the limit; when it was interrupted it ends early, without an error.
+   * `STAVE_COMPONENT_FAILED` at the limit; when it is doomed it ends early, without an error.
    */
   async activate(): Promise<void> {
     const { declaration, run, construct, context } = this.#parts;
@@ -65,12 +65,12 @@ export class Activation {
       const values = this.#holds.map(({ binding, bound }) => binding.valueOf(bound));
       this.#object = run(() => construct([...values, this.#contextNow()]));
       this.follow();
-      if (this.#interrupted) return;
+      if (this.#doomed) return;
       await this.#callActivate();
       this.#activated = true;
-      if (this.#interrupted) return;
+      if (this.#doomed) return;
     } catch (error) {
-      if (this.#interrupted) return;
+      if (this.#doomed) return;
       throw error;
     }
     if (declaration.provides.length > 0) {
@@ -80,14 +80,16 @@ export class Activation {
     this.#phase = 'active';
   }
 
-  /** Ends an activation that is under way; an active one is not touched. */
-  interrupt(): void {
-    if (this.#phase !== 'activating') return;
-    this.#interrupted = true;
-    this.#abortSignal();
+  /**
+   * Decides that it has to go, whatever comes now: a provider may already wait for its release. One that is being
+   * activated ends early.
+   */
+  doom(): void {
+    this.#doomed = true;
+    if (this.#phase === 'activating') this.#abortSignal();
   }
 
-  /** Gives dynamic references what they are to hold now. One that lacks a mandatory service keeps what it had. */
+  /** Gives dynamic references what they are to hold now. One that lacks a mandatory service keeps what it had to the end. */
   follow(): void {
     for (const hold of this.#holds) {
       const { binding } = hold;
@@ -102,7 +104,7 @@ export class Activation {
 
   /** Whether a static reference is to hold something else, or a mandatory dynamic one has nothing left. */
   get outdated(): boolean {
-    if (this.#interrupted) return true;
+    if (this.#doomed) return true;
     return this.#holds.some(({ binding, bound }) =>
       binding.declaration.policy === 'static'
         ? binding.isOutdated(bound, this.#candidates(binding))
@@ -110,13 +112,13 @@ export class Activation {
     );
   }
 
-  /** Whether the provider of a service has to wait until this activation is released. */
+  /**
+   * Whether the provider of a service has to wait until this activation is released. Only static references count: were
+   * dynamic ones to count as well, two components that came to need each other would wait for each other.
+   */
   holds(reference: ServiceReference): boolean {
     return this.#holds.some(
-      ({ binding, bound }) =>
-        // One that is going lets its dynamic services go at once: its provider may be waiting to go first.
-        (binding.declaration.policy === 'static' || this.#phase !== 'deactivating') &&
-        bound.references.includes(reference),
+      ({ binding, bound }) => binding.declaration.policy === 'static' && bound.references.includes(reference),
     );
   }
 

@@ -89,7 +89,7 @@ export class ComponentInstance {
   /** Deactivates it for good; resolves when that is done. */
   end(): Promise<void> {
     this.#ended = true;
-    this.#activation?.interrupt();
+    this.#activation?.doom();
     return this.#wake().finally(() => this.#listening.dispose());
   }
 
@@ -114,7 +114,7 @@ export class ComponentInstance {
   #onServiceEvent(event: ServiceEvent): void {
     if (this.#ended && !this.#activation) return;
     this.#activation?.follow();
-    if (this.#activation?.outdated) this.#activation.interrupt();
+    if (this.#activation?.outdated) this.#activation.doom();
     if (event.type === 'unregistering' && this.#activation?.holds(event.reference)) {
       event.waitUntil(this.#activation.released);
     }

@@ -249,6 +249,26 @@ describe('components: references', () => {
     await set.dispose();
   });
 
+  it('does not keep a provider waiting when another service comes in the same moment', async () => {
+    const world = new World();
+    const log: string[] = [];
+    const provider = world.bundle().services;
+    const a = provider.register(Clock, { zone: 'a' });
+    const Recorder = defineComponent(recorder(log), {
+      ...roles,
+      fields: { clock: { token: Clock, policy: 'dynamic' } },
+    });
+    const set = await world.add({ Recorder });
+    const free = a.unregister();
+    provider.register(Clock, { zone: 'b' });
+    await free;
+    await set.settled();
+    expect(world.errors).to.deep.equal([]);
+    expect(world.states('Recorder')).to.deep.equal([{ kind: 'active' }]);
+    expect(log.at(-1)).to.equal('up b');
+    await set.dispose();
+  });
+
   it('does not offer its own service to itself', async () => {
     const world = new World();
     const log: string[] = [];
@@ -329,32 +349,35 @@ describe('components: references', () => {
     expect(world.errors).to.deep.equal([]);
   });
 
-  it('takes apart, without waiting for a limit, two components that came to need each other', async () => {
-    const world = new World();
-    const X = serviceToken<object>('acme.X');
-    const Y = serviceToken<object>('acme.Y');
-    const Left = defineComponent(class Left {}, {
-      provides: [X],
-      fields: { y: { token: Y, policy: 'dynamic', option: 'greedy' } },
+  for (const sooner of ['Left', 'Right']) {
+    it(`takes apart, without waiting for a limit, two components that came to need each other: ${sooner} first`, async () => {
+      const world = new World();
+      const X = serviceToken<object>('acme.X');
+      const Y = serviceToken<object>('acme.Y');
+      const Left = defineComponent(class Left {}, {
+        provides: [X],
+        fields: { y: { token: Y, policy: 'dynamic', option: 'greedy' } },
+      });
+      const Right = defineComponent(class Right {}, {
+        provides: [Y],
+        properties: { 'service.ranking': 1 },
+        fields: { x: { token: X } },
+      });
+      const first = world.bundle().services.register(Y, {});
+      const left = await world.add({ Left });
+      const right = await world.add({ Right });
+      await first.unregister();
+      expect([world.states('Left'), world.states('Right')].flat().map(({ kind }) => kind)).to.deep.equal([
+        'active',
+        'active',
+      ]);
+      const [one, other] = sooner === 'Left' ? [left, right] : [right, left];
+      await one.dispose();
+      expect(world.errors).to.deep.equal([]);
+      await other.dispose();
+      expect(world.errors).to.deep.equal([]);
     });
-    const Right = defineComponent(class Right {}, {
-      provides: [Y],
-      properties: { 'service.ranking': 1 },
-      fields: { x: { token: X } },
-    });
-    const first = world.bundle().services.register(Y, {});
-    const left = await world.add({ Left });
-    const right = await world.add({ Right });
-    await first.unregister();
-    expect([world.states('Left'), world.states('Right')].flat().map(({ kind }) => kind)).to.deep.equal([
-      'active',
-      'active',
-    ]);
-    await left.dispose();
-    expect(world.errors).to.deep.equal([]);
-    expect(world.states('Right')).to.deep.equal([{ kind: 'waiting', for: ['service acme.X@1'] }]);
-    await right.dispose();
-  });
+  }
 
   it('lets other work of the node go on while two components make each other anew without end', async () => {
     const world = new World();
