@@ -19,11 +19,16 @@ export const NO_REFRESH: OptionSpec = {
 /** The options of every command that changes what is wanted. */
 export const GESTURE_OPTIONS: readonly OptionSpec[] = [SIMULATE, FORCE];
 
-/** Makes a gesture of the console, as its options say, and tells the outcome. Ctrl-C aborts it. */
+/**
+ * Makes a gesture of the console, as its options say, and tells the outcome. Ctrl-C aborts it.
+ *
+ * @param otherwise said when no bundle and no configuration changes
+ */
 export async function gesture(
   claims: Pick<Claims, 'change'>,
   change: Omit<ClaimChange, 'owner'>,
   invocation: Pick<Invocation, 'options' | 'signal'>,
+  otherwise?: () => Promise<string>,
 ): Promise<string> {
   const simulate = flag(invocation, SIMULATE.name);
   const ticket = claims.change(
@@ -37,5 +42,5 @@ export async function gesture(
     { signal: invocation.signal },
   );
   const outcome = await ticket.outcome;
-  return simulate ? simulationText(outcome) : outcomeText(outcome);
+  return simulate ? simulationText(outcome) : outcomeText(outcome, await otherwise?.());
 }

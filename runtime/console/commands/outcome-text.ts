@@ -18,11 +18,15 @@ const WORDS: Readonly<Record<StepKind, readonly [done: string, planned: string]>
 /** Steps that the user has not asked for by name, so that they need their reason. */
 const EXPLAINED: ReadonlySet<StepKind> = new Set(['rewire', 'restart', 'wait']);
 
-/** The outcome of a gesture for a person: what was done to what, what is set aside, what else is to be known. */
-export function outcomeText(outcome: ChangeOutcome): string {
+/**
+ * The outcome of a gesture for a person: what was done to what, what is set aside, what else is to be known.
+ *
+ * @param otherwise said when nothing of that is there
+ */
+export function outcomeText(outcome: ChangeOutcome, otherwise = 'nothing to change'): string {
   const { plan } = outcome;
   const lines = [...doneLines(plan.steps), ...setAsideLines(plan), ...notes(outcome)];
-  return lines.length === 0 ? 'nothing to change' : lines.join('\n');
+  return lines.length === 0 ? otherwise : lines.join('\n');
 }
 
 /** What a gesture would do, with the reason of every step. */

@@ -22,7 +22,7 @@ export function repositoryCommands(deps: Deps): readonly Command[] {
   return [add(deps), remove(deps), list(deps), refresh(deps)];
 }
 
-function add({ claims, artifacts }: Deps): Command {
+function add({ claims, artifacts, features }: Deps): Command {
   return {
     scope: 'feature',
     name: 'repo-add',
@@ -35,13 +35,22 @@ function add({ claims, artifacts }: Deps): Command {
       },
     ],
     options: GESTURE_OPTIONS,
-    execute(invocation) {
+    async execute(invocation) {
       const set = argumentList(invocation, 'urls').map((url) => ({
         type: 'repository',
         key: artifacts.resolve(url, invocation.session.cwd),
         value: {},
       }));
-      return gesture(claims, { set, cause: 'feature:repo-add' }, invocation);
+      const urls = set.map(({ key }) => key);
+      const added = async (): Promise<string> =>
+        (await features.repositories())
+          .filter(({ url }) => urls.includes(url))
+          .map(
+            (repository) => `added ${repository.name} with ${repository.features} features, see feature:list`,
+          )
+          .join('\n');
+      // Asked for by name it is read now, although a former attempt may have failed just before.
+      return gesture(claims, { set, update: urls, cause: 'feature:repo-add' }, invocation, added);
     },
   };
 }
@@ -86,6 +95,7 @@ function remove(deps: Deps): Command {
           cause: 'feature:repo-remove',
         },
         invocation,
+        async () => `forgot ${found.map(({ name }) => name).join(', ')}`,
       );
     },
   };
