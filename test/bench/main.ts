@@ -1,4 +1,4 @@
-// Measures what DESIGN §10 promises: `npm run bench -- [--quick] [--only WORD] [--json FILE]`. It reports, and judges nothing by its exit
+// Measures the promised figures: `npm run bench -- [--quick] [--only WORD] [--json FILE]`. It reports, and judges nothing by its exit
 // status: figures depend on the machine.
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
