@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BundleScope } from './bundle-scope.js';
 import { CHUNK_FILE, MAP_FILE } from './compiled-module.js';
-import type { FileMeta, FileRequire } from './file-modules.js';
+import { type FileMeta, type FileRequire, fileRequire } from './file-modules.js';
 import { FILE_PREFIX } from './file-prefix.js';
 import type { ExportSource } from './loaded-bundle.js';
 import { moduleNotFound } from './module-errors.js';
@@ -42,7 +42,7 @@ export class ChunkSource implements ExportSource {
     const filename = join(folder, CHUNK_FILE);
     scope.mapStacks(filename, () => readFileSync(join(folder, MAP_FILE), 'utf8'));
     const source = readFileSync(filename, 'latin1');
-    const outer = scope.codeCache.compile(CHUNK_FILE, source, files[CHUNK_FILE]?.crc ?? 0, filename);
+    const outer = scope.codeCache.compile(CHUNK_FILE, source, files[CHUNK_FILE]!.crc!, filename);
     scope.codeCache.release();
     const inner = outer(scope.helpers, undefined, ...scope.facades.globals) as Inner;
     const module = { exports: {} };
@@ -75,11 +75,6 @@ export class ChunkSource implements ExportSource {
       const key = joinSpecifier(name, subpath);
       return this.keys.includes(key) ? this.evaluate(key) : fallback()(specifier);
     };
-    return Object.assign(require, {
-      resolve: (specifier: string): string => fallback().resolve(specifier),
-      cache: Object.create(null) as Record<string, unknown>,
-      main: undefined,
-      extensions: Object.create(null) as Record<string, unknown>,
-    });
+    return fileRequire(require, (specifier) => fallback().resolve(specifier));
   }
 }

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { CachedFile, CompiledModule } from './compiled-module.js';
+import { type CachedFile, type CompiledModule, MAP_FILE, MAPS_FILE } from './compiled-module.js';
 
 /** Written last: a folder without it is not there. First line the CRC of the rest, which is the CompiledModule without its folder. */
 const INDEX_FILE = 'index';
@@ -61,7 +61,8 @@ export class CompiledCache {
       for (const [name, content] of Object.entries(contents)) {
         const bytes = Buffer.from(content);
         await writeFile(join(temporary, name), bytes);
-        files[name] = { size: bytes.length, crc: crc32(bytes) };
+        const isMap = name === MAP_FILE || name === MAPS_FILE;
+        files[name] = { size: bytes.length, crc: isMap ? null : crc32(bytes) };
       }
       const body = JSON.stringify({ ...module, files });
       await writeFile(join(temporary, INDEX_FILE), `${crc32(body).toString(16)}\n${body}`);
@@ -101,6 +102,7 @@ export class CompiledCache {
 }
 
 function isWhole(path: string, { size, crc }: CachedFile): boolean {
+  if (crc === null) return statSync(path).size === size;
   const content = readFileSync(path);
   return content.length === size && crc32(content) === crc;
 }

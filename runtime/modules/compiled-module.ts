@@ -37,7 +37,8 @@ export interface ImportUse {
 /** One file of the cache folder, with what is needed to see whether it is whole. */
 export interface CachedFile {
   readonly size: number;
-  readonly crc: number;
+  /** Null for source maps, of which only the size is looked at: a damaged one spoils stacks and nothing else. */
+  readonly crc: number | null;
 }
 
 /** Place of a transformed source, or of its map, in the pack that holds them all. */

@@ -28,6 +28,16 @@ export interface FileRequire {
   readonly extensions: Record<string, unknown>;
 }
 
+/** A require with what code expects on it; its cache and extensions are empty, and changing them has no effect. */
+export function fileRequire(
+  load: (specifier: string) => unknown,
+  resolve: (specifier: string) => string,
+): FileRequire {
+  const cache = Object.create(null) as Record<string, unknown>;
+  const extensions = Object.create(null) as Record<string, unknown>;
+  return Object.assign(load, { resolve, cache, main: undefined, extensions });
+}
+
 /** What a file sees as `import.meta`. */
 export interface FileMeta {
   readonly url: string;
@@ -125,14 +135,9 @@ export class FileModules {
       const located = locate(specifier);
       return 'file' in located ? this.load(located.file) : located.value();
     };
-    return Object.assign(require, {
-      resolve: (specifier: string): string => {
-        const located = locate(specifier);
-        return 'file' in located ? located.file : located.name;
-      },
-      cache: Object.create(null) as Record<string, unknown>,
-      main: undefined,
-      extensions: Object.create(null) as Record<string, unknown>,
+    return fileRequire(require, (specifier) => {
+      const located = locate(specifier);
+      return 'file' in located ? located.file : located.name;
     });
   }
 

@@ -84,9 +84,14 @@ export class StackTraces {
   }
 }
 
+/** The first line as Node writes it, with the code of its own errors. */
 function headline(error: unknown): string {
   try {
-    return Error.prototype.toString.call(error);
+    const text = Error.prototype.toString.call(error);
+    const { code, name } = error as NodeJS.ErrnoException;
+    return typeof code === 'string' && code.startsWith('ERR_') && text.startsWith(`${name}:`)
+      ? text.replace(name, () => `${name} [${code}]`)
+      : text;
   } catch {
     return 'Error';
   }

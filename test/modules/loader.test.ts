@@ -53,7 +53,7 @@ describe('Evaluation', () => {
         modules.input({ 'index.ts': 'export const a = 1; for (;;); export const b = 2;' }),
       );
       const load = (): unknown => bundle.exportOf('@acme/bundle', '.');
-      expect((await thrownBy(() => runWithTimeout(load, 30, 'the start'))).message).to.contain('the start');
+      expect((await thrownBy(() => runWithTimeout(load, 300, 'the start'))).message).to.contain('300 ms');
       expect((await thrownBy(load)).code).to.equal('STAVE_EVALUATION_TIMEOUT');
     }));
 
@@ -64,25 +64,28 @@ describe('Evaluation', () => {
       throw error;
     };
     expect(await thrownBy(() => runWithTimeout(fail, 1000, 'failing'))).to.equal(error);
+  });
+
+  it('inside of another is stopped by the limit of the outer, and named', async () => {
+    const loop = (): never => {
+      for (;;);
+    };
     const nested = await thrownBy(() =>
+      runWithTimeout(() => runWithTimeout(loop, 1, 'the inner'), 300, 'the outer'),
+    );
+    expect(nested.message).to.contain('the inner').and.to.contain('300 ms');
+    const afterwards = await thrownBy(() =>
       runWithTimeout(
         () => {
-          expect(() =>
-            runWithTimeout(
-              () => {
-                for (;;);
-              },
-              20,
-              'inner',
-            ),
-          ).to.throw('inner');
-          for (;;);
+          runWithTimeout(() => 1, 1, 'the inner');
+          loop();
         },
-        60,
-        'outer',
+        300,
+        'the outer',
       ),
     );
-    expect(nested.message).to.contain('outer');
+    expect(afterwards.message).to.contain('the outer');
+    expect(runWithTimeout(() => 5, 1000, 'the next')).to.equal(5);
   });
 
   it('of dropped code is refused', () =>
@@ -142,6 +145,9 @@ describe('Stacks of bundle code', () => {
       rmSync(join(compiled.folder, 'chunk.js.map'));
       const other = new Error('before');
       expect(other.stack?.split('\n')[0]).to.equal(head?.split('\n')[0]);
+      expect((await thrownBy(() => readFileSync(5.5))).stack).to.match(
+        /^TypeError \[ERR_INVALID_ARG_TYPE\]: /,
+      );
       expect(other.stack).to.match(/\n {4}at .*loader\.test\.js:\d+:\d+/);
       expect((await thrownBy(fail)).stack).to.contain('chunk.js');
     }));
