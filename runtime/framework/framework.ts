@@ -16,6 +16,7 @@ import { StaleCheck } from '../modules/stale-check.js';
 import { BundleEntry, type BundleSpec } from './bundle-entry.js';
 import { BundleLife } from './bundle-life.js';
 import type { FrameworkOptions, Revision } from './collaborators.js';
+import { DroppedInstances } from './dropped-instances.js';
 import { ModuleInstance } from './module-instance.js';
 import type { ServiceRegistry } from './services/service-registry.js';
 import { systemBundle } from './system-bundle.js';
@@ -29,6 +30,7 @@ export class Framework implements Bundles {
   readonly #changed: Emitter<BundleEvent>;
   readonly #life: BundleLife;
   readonly #staleCheck: StaleCheck;
+  readonly #dropped = new DroppedInstances();
   #startLevel = 0;
 
   constructor(options: FrameworkOptions<unknown>, registry: ServiceRegistry) {
@@ -130,20 +132,31 @@ export class Framework implements Bundles {
     entry.state = 'UNINSTALLED';
     this.#changed.fire({ type: 'uninstalled', bundle: entry });
     if (entry.instance?.isLoaded) this.#staleCheck.watch(`${entry.name} ${entry.version}`, entry.instance);
-    entry.instance = undefined;
+    this.#drop(entry);
+    this.#sweep();
     await rm(this.dataFolder(id), { recursive: true, force: true });
   }
 
   /** Binds the wires of bundles to the present revisions of their providers, and drops what was loaded before. */
   async wire(ids: readonly number[]): Promise<void> {
     const entries = ids.map((id) => this.entry(id));
-    for (const entry of entries) {
-      entry.instance?.release();
-      entry.instance = undefined;
-    }
+    for (const entry of entries) this.#drop(entry);
     for (const entry of entries) {
       if (entry.spec.resolved) await this.#bind(entry);
     }
+    this.#sweep();
+  }
+
+  #drop(entry: BundleEntry): void {
+    if (!entry.instance) return;
+    entry.instance.release();
+    this.#dropped.add(entry.instance);
+    entry.instance = undefined;
+  }
+
+  /** Gives back the code that no bundle uses any more. */
+  #sweep(): void {
+    this.#dropped.sweep([...this.#entries.values()].flatMap(({ instance }) => instance ?? []));
   }
 
   async #bind(entry: BundleEntry): Promise<ModuleInstance> {

@@ -42,6 +42,11 @@ export class ModuleInstance {
     return this.#loaded !== undefined;
   }
 
+  /** Instances of other bundles that this one is wired to. */
+  providers(): readonly ModuleInstance[] {
+    return [...this.#providers.values()].filter((provider) => provider !== 'system');
+  }
+
   /** The code; evaluated piece by piece as it is asked for. */
   load(): LoadedModule {
     if (this.#disposed) {
@@ -85,6 +90,7 @@ export class ModuleInstance {
     taken.dispose();
   }
 
+  /** Lets go of the code for ever; whoever still asks for it gets an error. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
