@@ -3,6 +3,8 @@ import type { NodeParts } from './node-parts.js';
 
 /** How long the node must be at rest before its stores are tidied, in milliseconds. */
 const REST = 2_000;
+/** A node that never rests is tidied after so many commits all the same, so that its disk stays bounded. */
+const MAX_COMMITS = 100;
 
 /** Takes from store and caches what neither the state nor the last commits name. */
 export async function cleanStores(
@@ -31,23 +33,28 @@ export class Housekeeping implements Disposable {
   readonly #log: Logger;
   readonly #subscription: Disposable;
   #timer: NodeJS.Timeout | undefined;
+  #commits = 0;
   #disposed = false;
 
   constructor(parts: NodeParts) {
     this.#parts = parts;
     this.#log = parts.log.logger('housekeeping');
-    this.#subscription = parts.provisioner.onDidCommit(() => this.#later());
+    this.#subscription = parts.provisioner.onDidCommit(() => {
+      this.#commits += 1;
+      this.#later();
+    });
     this.#later();
   }
 
   #later(): void {
     if (this.#disposed) return;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#tidy(), REST);
+    this.#timer = setTimeout(() => void this.#tidy(), this.#commits >= MAX_COMMITS ? 0 : REST);
     this.#timer.unref();
   }
 
   async #tidy(): Promise<void> {
+    this.#commits = 0;
     try {
       const { artifacts, committer, modules } = this.#parts;
       // A power cut before this costs no more than preparing them again.
