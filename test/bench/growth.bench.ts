@@ -101,13 +101,14 @@ async function diskOf(node: NodeProcess): Promise<number> {
   return (await sizeOf(node.path('data', 'store'))) + (await sizeOf(node.path('data', 'cache')));
 }
 
+/** Bytes of all files below a folder; what is cleaned away meanwhile counts as gone. */
 async function sizeOf(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
   let bytes = 0;
   for (const entry of entries) {
-    // What is cleaned away meanwhile counts as gone.
-    if (entry.isFile())
-      bytes += (await stat(join(entry.parentPath, entry.name)).catch(() => undefined))?.size ?? 0;
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) bytes += await sizeOf(path);
+    else bytes += (await stat(path).catch(() => undefined))?.size ?? 0;
   }
   return bytes;
 }
