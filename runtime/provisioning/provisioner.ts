@@ -180,7 +180,8 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
       for (const location of gathered.pins.keys()) this.#failures.delete(location);
       for (const [location, error] of gathered.failures) this.#failures.set(location, error);
     }
-    return { ...gathered, failures: new Map([...skip, ...gathered.failures]) };
+    const stillFailing = [...skip].filter(([location]) => !gathered.pins.has(location));
+    return { ...gathered, failures: new Map([...stillFailing, ...gathered.failures]) };
   }
 
   #finish(change: ClaimChange, report: Extract<TransactionReport, { kind: 'done' }>): ChangeOutcome {
