@@ -13,13 +13,16 @@ export async function cleanStores(
     compiler,
     committer,
     provisioner,
-  }: Pick<NodeParts, 'artifacts' | 'compiler' | 'committer' | 'provisioner'>,
+    revisions,
+  }: Pick<NodeParts, 'artifacts' | 'compiler' | 'committer' | 'provisioner' | 'revisions'>,
   options: { readonly dryRun: boolean },
 ): ReturnType<System['clean']> {
   return provisioner.tidy(async () => {
     const keep = committer.liveDigests();
     const stored = await artifacts.clean({ keep, ...options });
     const swept = await compiler.sweep(keep, options);
+    // What was gathered for a gesture that was then refused is known there too, though no commit names it.
+    if (!options.dryRun) revisions.retain(keep);
     return {
       removed: stored.removed,
       bytes: swept.reduce((sum, module) => sum + module.bytes, stored.bytes),

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { type NodeProcess, withNode } from '../support/node-process.js';
-import { bundleStates, probeSource } from '../support/sample-bundles.js';
+import { bundleFiles, bundleStates, probeSource, writeFiles } from '../support/sample-bundles.js';
 
 /** Nothing can be fetched from there. */
 const NO_REGISTRY = { npm_config_registry: 'http://127.0.0.1:9/', npm_config_fetch_retries: '0' };
@@ -62,5 +62,18 @@ describe('starting again', function () {
       await rm(node.path('data/cache'), { recursive: true, force: true });
       await node.restart();
       expect(await node.run('probe:single')).to.equal('here\n');
+    }));
+
+  it('makes again what system:clean has removed, also when nothing but a refused gesture knew it', () =>
+    withNode({}, async (node) => {
+      const source = `import { existsSync } from 'node:fs';
+export default { start() { if (!existsSync('probe')) throw new Error('not yet'); } };
+`;
+      await writeFiles(node.path('work'), bundleFiles('probe', source));
+      expect((await node.client(`bundle:install ${node.path('work')}`)).stderr).to.contain('not yet');
+      await node.run('system:clean');
+      await node.write('probe', '');
+      await node.run(`bundle:install ${node.path('work')}`);
+      expect(await bundleStates(node)).to.deep.equal(['probe 1.0.0 ACTIVE']);
     }));
 });
