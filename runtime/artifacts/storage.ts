@@ -16,10 +16,17 @@ export function errorCode(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | undefined)?.code;
 }
 
+/** Node's recursive mkdir says ENOENT where the disk is read-only; it has no other cause there. */
+function isRecursiveMkdir(error: unknown): boolean {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' && syscall === 'mkdir';
+}
+
 /** A full, read-only or failing disk as `STAVE_STORAGE`; other errors as they are. */
 export function storageError(error: unknown, path: string): unknown {
   const code = errorCode(error);
-  if (error instanceof StaveError || code === undefined || !STORAGE_ERRORS.has(code)) return error;
+  if (error instanceof StaveError || code === undefined) return error;
+  if (!STORAGE_ERRORS.has(code) && !isRecursiveMkdir(error)) return error;
   return new StaveError('STAVE_STORAGE', `cannot be written: ${code}`, {
     where: path,
     cause: error,
