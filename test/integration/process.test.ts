@@ -186,7 +186,7 @@ export default {
             const before = await node.list('bundle:list');
             const refuse = async (): Promise<void> => {
               const { status, stderr } = await node.client('feature:install greeter-polite');
-              expect(stderr).to.match(/^STAVE_STORAGE: /);
+              expect(stderr.startsWith('STAVE_STORAGE: '), stderr).to.equal(true);
               expect(status).to.equal(1);
               expect(await node.list('bundle:list')).to.deep.equal(before);
               expect(await node.run('greeter:greet', 'Ada')).to.equal('Hello, Ada!\n');
