@@ -26,6 +26,7 @@ export function parseBootList(text: string): string[][] {
       stage.push(token);
     }
   }
+  if (inside) throw invalid(text, text.lastIndexOf('('), 'this parenthesis is never closed');
   endStage();
   return stages;
 }

@@ -69,6 +69,10 @@ describe('features/boot-claims', () => {
     ]);
   });
 
+  it('refuses a stage that is never closed', () => {
+    expect(() => bootClaims({ boot: 'a, (b, c' })).to.throw(/character 4: this parenthesis is never closed/);
+  });
+
   it('takes arrays for lists, as JSON configurations have them', () => {
     expect(
       bootClaims({ repositories: ['file:/a', 'file:/b'], boot: ['x', 'y'] }).map(({ key }) => key),

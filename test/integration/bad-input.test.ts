@@ -491,7 +491,7 @@ describe('bad input', function () {
     try {
       await node.write(
         'etc/stave.features.cfg',
-        'repositories = stave:features/standard.json\nboot = standard)\n\n',
+        'repositories = stave:features/standard.json\nboot = (standard\n\n',
       );
       await poll(async () => (await node.run('config:status --json')).includes('stave.features'));
       expect(await node.list('feature:list -i')).to.deep.equal(before);
