@@ -1,4 +1,4 @@
-import type { JsonObject } from '@stave/api';
+import { type JsonObject, StaveError } from '@stave/api';
 import { type ArtifactLimits, DEFAULT_ARTIFACT_LIMITS } from '../artifacts/limits.js';
 import type { LifeLimits } from '../framework/collaborators.js';
 
@@ -14,20 +14,32 @@ const DEFAULT_LIFE: LifeLimits = { evaluation: 2_000, start: 30_000, stop: 30_00
 
 export const DEFAULT_LIMITS: Limits = { life: DEFAULT_LIFE, artifacts: DEFAULT_ARTIFACT_LIMITS };
 
-/** JSON schema of `etc/stave.limits.cfg`. */
-export const LIMITS_SCHEMA = {
-  type: 'object',
-  properties: Object.fromEntries(
-    ['evaluation.timeout', 'start.timeout', 'stop.timeout', ...Object.keys(DEFAULT_ARTIFACT_LIMITS)].map(
-      (key) => [key, { type: 'integer', minimum: 1 }],
-    ),
-  ),
-  additionalProperties: false,
-} as const;
+const KEYS = ['evaluation.timeout', 'start.timeout', 'stop.timeout', ...Object.keys(DEFAULT_ARTIFACT_LIMITS)];
+
+/** Throws `STAVE_CONFIG_REFUSED` for a key that is no limit, and a value that is no whole number above zero. */
+export function checkLimits(properties: JsonObject): JsonObject {
+  for (const [key, value] of Object.entries(properties)) {
+    if (!KEYS.includes(key)) {
+      throw new StaveError('STAVE_CONFIG_REFUSED', `${key} is no limit`, {
+        remedy: `use ${KEYS.join(', ')}`,
+      });
+    }
+    if (!isLimit(Number(value))) {
+      throw new StaveError('STAVE_CONFIG_REFUSED', `${key} is "${value}"`, {
+        remedy: 'write a whole number above zero, in milliseconds, bytes or files',
+      });
+    }
+  }
+  return properties;
+}
+
+function isLimit(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0;
+}
 
 function number(properties: JsonObject, key: string, otherwise: number): number {
   const value = Number(properties[key]);
-  return Number.isSafeInteger(value) && value > 0 ? value : otherwise;
+  return isLimit(value) ? value : otherwise;
 }
 
 /** Limits from the configuration; what is absent keeps its default. */

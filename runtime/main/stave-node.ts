@@ -38,13 +38,17 @@ import { FeatureDirectory } from '../features/feature-directory.js';
 import { FeatureType } from '../features/feature-type.js';
 import { RepositoryType } from '../features/repository-type.js';
 import type { OwnedServices } from '../framework/services/owned-services.js';
+import { readLogConfiguration } from '../log/log-configuration.js';
 import { BootClock } from './boot-clock.js';
 import { catchUncaughtErrors } from './error-sink.js';
 import { cleanStores, Housekeeping } from './housekeeping.js';
-import { LIMITS_PID, limitsFrom } from './limits.js';
+import { checkLimits, LIMITS_PID, limitsFrom } from './limits.js';
 import { createNodeParts, type NodeParts } from './node-parts.js';
 import { NodeSystem } from './node-system.js';
 import { staleSources } from './stale-sources.js';
+
+/** PID of the log. */
+const LOG_PID = 'stave.log';
 
 export interface StaveNodeOptions {
   /** Told every log record, where there is no terminal. */
@@ -205,19 +209,20 @@ export class StaveNode {
     });
   }
 
-  /** Limits and log levels follow their files. */
+  /** Limits and log levels follow their files; a wrong value leaves what was in force. */
   #followOwnConfiguration(): void {
     const { configuration, log, setLimits } = this.#parts;
-    const follow = (pid: string, name: string, updated: (properties: JsonObject) => void): Disposable =>
+    const follow = (
+      pid: string,
+      name: string,
+      check: (properties: JsonObject) => JsonObject,
+      use: (properties: JsonObject) => void,
+    ): Disposable =>
       this.#store.add(
-        configuration.consume(pid, {
-          name,
-          check: (properties) => properties,
-          updated: (properties) => updated(properties ?? {}),
-        }),
+        configuration.consume(pid, { name, check, updated: (properties) => use(properties ?? {}) }),
       );
-    follow(LIMITS_PID, 'limits', (properties) => setLimits(limitsFrom(properties)));
-    follow('stave.log', 'log', (properties) => log.configure(properties));
+    follow(LIMITS_PID, 'limits', checkLimits, (properties) => setLimits(limitsFrom(properties)));
+    follow(LOG_PID, 'log', checkLog, (properties) => log.configure(properties));
   }
 
   #offerServices(): void {
@@ -313,6 +318,11 @@ function readConfiguration(
   if (kind.kind === 'ignored')
     throw new StaveError('STAVE_PID_INVALID', 'the file name is no PID', { where: name });
   return { pid: kind.pid, properties: configuration.read(text, kind.format, name) };
+}
+
+function checkLog(properties: JsonObject): JsonObject {
+  readLogConfiguration(properties);
+  return properties;
 }
 
 /** Whether the claims of `boot` are not yet those of its configuration. */
