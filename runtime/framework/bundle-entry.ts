@@ -1,4 +1,4 @@
-import type { Bundle, BundleState, BundleWire, Manifest } from '@stave/api';
+import type { Bundle, BundleState, BundleWire, ErrorCode, Manifest } from '@stave/api';
 import type { Activation } from './activation.js';
 import type { Revision } from './collaborators.js';
 import type { ModuleInstance } from './module-instance.js';
@@ -25,6 +25,14 @@ export interface BundleSpec {
   readonly resolved: boolean;
 }
 
+/** Why the last start failed; plain, since an error could hold on to the bundle's objects. */
+export interface StartProblem {
+  readonly code: ErrorCode;
+  readonly reason: string;
+  /** Code, place and reason in one line. */
+  readonly text: string;
+}
+
 /** An installed bundle. Only the framework changes it; others see it as a Bundle. */
 export class BundleEntry implements Bundle {
   spec: BundleSpec;
@@ -32,7 +40,7 @@ export class BundleEntry implements Bundle {
   state: BundleState;
   instance: ModuleInstance | undefined;
   activation: Activation | undefined;
-  failure: string | undefined;
+  failure: StartProblem | undefined;
 
   constructor(spec: BundleSpec, revision: Revision) {
     this.spec = spec;
@@ -68,6 +76,6 @@ export class BundleEntry implements Bundle {
     return this.spec.wires;
   }
   get problem(): string | undefined {
-    return this.failure ?? this.spec.waits;
+    return this.failure?.text ?? this.spec.waits;
   }
 }

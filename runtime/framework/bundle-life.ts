@@ -55,7 +55,7 @@ export class BundleLife {
       entry.instance?.release();
       entry.state = 'RESOLVED';
       const failure = startFailure(entry, error);
-      entry.failure = failure.toString();
+      entry.failure = { code: failure.code, reason: failure.message, text: failure.toString() };
       this.#options.tell('stopped', entry);
       throw failure;
     }

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Bundle,
@@ -116,17 +116,17 @@ export class Framework implements Bundles {
   update(spec: BundleSpec, revision: Revision): void {
     const entry = this.entry(spec.id);
     const updated = entry.digest !== spec.digest;
+    const restarted = entry.autostart !== spec.start;
     entry.spec = spec;
     entry.revision = revision;
-    if (entry.state !== 'ACTIVE') {
-      entry.state = spec.resolved ? 'RESOLVED' : 'INSTALLED';
-      entry.failure = undefined;
-    }
+    if (entry.state !== 'ACTIVE') entry.state = spec.resolved ? 'RESOLVED' : 'INSTALLED';
+    // A failure stands as long as what failed does: another change must not try it again, nor hide why it does not run.
+    if (updated || restarted) entry.failure = undefined;
     if (updated) this.#changed.fire({ type: 'updated', bundle: entry });
   }
 
-  /** Takes a stopped bundle out. Importers that are not wired anew keep its code alive. */
-  async uninstall(id: number): Promise<void> {
+  /** Takes a stopped bundle out. Importers that are not wired anew keep its code alive; its data folder stays until `removeData`. */
+  uninstall(id: number): void {
     const entry = this.entry(id);
     this.#entries.delete(id);
     entry.state = 'UNINSTALLED';
@@ -134,13 +134,27 @@ export class Framework implements Bundles {
     if (entry.instance?.isLoaded) this.#staleCheck.watch(`${entry.name} ${entry.version}`, entry.instance);
     this.#drop(entry);
     this.#sweep();
+  }
+
+  /** Removes the data folder of a bundle that is gone for good: only when nothing can bring it back any longer. */
+  async removeData(id: number): Promise<void> {
     await rm(this.dataFolder(id), { recursive: true, force: true });
+  }
+
+  /** Removes the data folders of all other bundles, which a crash may have left behind. */
+  async removeDataExcept(ids: ReadonlySet<number>): Promise<void> {
+    const folders = await readdir(this.#options.bundlesFolder).catch((): string[] => []);
+    const left = folders.filter((name) => /^\d+$/.test(name)).map(Number);
+    for (const id of left) if (!ids.has(id)) await this.removeData(id);
   }
 
   /** Binds the wires of bundles to the present revisions of their providers, and drops what was loaded before. */
   async wire(ids: readonly number[]): Promise<void> {
     const entries = ids.map((id) => this.entry(id));
-    for (const entry of entries) this.#drop(entry);
+    for (const entry of entries) {
+      this.#drop(entry);
+      entry.failure = undefined;
+    }
     for (const entry of entries) {
       if (entry.spec.resolved) await this.#bind(entry);
     }

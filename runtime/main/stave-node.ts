@@ -62,7 +62,8 @@ export class StaveNode {
   readonly system: NodeSystem;
   /** Resolves when the node has stopped. */
   readonly closed: Promise<void>;
-  readonly #parts: NodeParts;
+  /** The rooms that it is made of. */
+  readonly parts: NodeParts;
   readonly #commands: CommandRegistry;
   readonly #services: OwnedServices;
   readonly #store = new DisposableStore();
@@ -71,7 +72,7 @@ export class StaveNode {
   #server: ConsoleServer | undefined;
 
   private constructor(parts: NodeParts) {
-    this.#parts = parts;
+    this.parts = parts;
     const { home, log, registry, configuration, provisioner } = parts;
     let stop: () => void = () => undefined;
     this.closed = new Promise<void>((resolve) => {
@@ -125,7 +126,7 @@ export class StaveNode {
 
   /** `stave root ready in 312 ms, 24 bundles active`, with a second line when some are not. */
   get readyText(): string {
-    const bundles = this.#parts.framework.list().filter((bundle) => bundle.id !== 0);
+    const bundles = this.parts.framework.list().filter((bundle) => bundle.id !== 0);
     const active = bundles.filter((bundle) => bundle.state === 'ACTIVE').length;
     const others = bundles.length - active;
     const time = Math.round(this.system.boot.milliseconds);
@@ -134,7 +135,7 @@ export class StaveNode {
   }
 
   async runConsole(): Promise<void> {
-    const { home, log } = this.#parts;
+    const { home, log } = this.parts;
     const { stdin, stdout, stderr } = process;
     const terminal = new ConsoleTerminal({
       commands: this.#commands,
@@ -158,7 +159,7 @@ export class StaveNode {
 
   async #boot(clock: BootClock, starts: (readonly [number, number])[]): Promise<void> {
     const { home, log, configuration, provisioner, revisions, artifacts, transactor, committer, state } =
-      this.#parts;
+      this.parts;
     const uncaught = catchUncaughtErrors(log);
     this.#store.add({ dispose: uncaught });
     await clock.span('configurations', async () => {
@@ -183,7 +184,7 @@ export class StaveNode {
     const { changes, update } = await clock.span('deploy folder', () => this.#changesWhileDown());
     await clock.span('bundles', async () => {
       await provisioner.boot(changes, update);
-      for (const [id, took] of starts) clock.add(this.#parts.framework.get(id)?.name ?? String(id), took);
+      for (const [id, took] of starts) clock.add(this.parts.framework.get(id)?.name ?? String(id), took);
     });
     this.#store.add(new BootClaims(provisioner, log.logger('features')).follow(configuration));
     await clock.span('watch and socket', async () => {
@@ -195,13 +196,13 @@ export class StaveNode {
         log: log.logger('console'),
       });
     });
-    this.#store.add(new Housekeeping(this.#parts));
+    this.#store.add(new Housekeeping(this.parts));
     if (changes.length === 0 && transactor.state.unmet.length > 0) this.#retryUnmet();
   }
 
   /** What could not be met when the node was last up may be there by now; the boot does not wait for it. */
   #retryUnmet(): void {
-    const { provisioner, log } = this.#parts;
+    const { provisioner, log } = this.parts;
     provisioner.retryUnmet().catch((error: unknown) => {
       log
         .logger('provisioning')
@@ -211,7 +212,7 @@ export class StaveNode {
 
   /** Limits and log levels follow their files; a wrong value leaves what was in force. */
   #followOwnConfiguration(): void {
-    const { configuration, log, setLimits } = this.#parts;
+    const { configuration, log, setLimits } = this.parts;
     const follow = (
       pid: string,
       name: string,
@@ -227,7 +228,7 @@ export class StaveNode {
 
   #offerServices(): void {
     const { home, log, configuration, components, framework, artifacts, types, transactor, provisioner } =
-      this.#parts;
+      this.parts;
     const catalog = new Catalog(artifacts);
     types.add(new RepositoryType(catalog, artifacts));
     types.add(new FeatureType(catalog, artifacts));
@@ -274,7 +275,7 @@ export class StaveNode {
     readonly changes: readonly ClaimChange[];
     readonly update: readonly string[];
   }> {
-    const { configuration, provisioner, artifacts, transactor, log } = this.#parts;
+    const { configuration, provisioner, artifacts, transactor, log } = this.parts;
     const changes: ClaimChange[] = [...(await this.#deploy.scan(provisioner.list()))];
     try {
       const boot = bootChange(configuration.get(FEATURES_PID)?.properties);
@@ -286,7 +287,7 @@ export class StaveNode {
   }
 
   async #close(): Promise<void> {
-    const { provisioner, compiler, log, modules, framework, configuration } = this.#parts;
+    const { provisioner, compiler, log, modules, framework, configuration } = this.parts;
     this.#etc.dispose();
     this.#deploy.dispose();
     await this.#server?.close();

@@ -39,8 +39,8 @@ export interface Applied {
   readonly failures: readonly StartFailure[];
   /** Takes everything back. */
   readonly undo: () => Promise<void>;
-  /** To be called after the commit. */
-  readonly committed: () => void;
+  /** To be called after the commit: tells, and removes what nothing can bring back any longer. */
+  readonly committed: () => Promise<void>;
 }
 
 export type RoundResult =
@@ -158,6 +158,7 @@ export class Round {
         between,
       });
       this.#state = before;
+      await this.#removeData(next, before.bundles);
     };
     let failures: readonly StartFailure[];
     try {
@@ -179,23 +180,32 @@ export class Round {
     }
     for (const { error } of failures) log.error(error.toString(), error.cause ?? error);
     const writes = [...configured.writes, ...files.writes];
-    this.#state = this.#nextState(planned, files, writes, failures);
+    this.#state = this.#nextState(planned, files, writes);
     return {
       state: this.#state,
       steps,
       notes,
       failures,
       undo,
-      committed: () => configuration.commit(configured),
+      committed: async () => {
+        configuration.commit(configured);
+        await this.#removeData(before.bundles, next);
+      },
     };
   }
 
-  #nextState(
-    planned: Planned,
-    files: FilesPlan,
-    writes: readonly HomeWrite[],
-    failures: readonly StartFailure[],
-  ): NodeState {
+  /** Removes the data of bundles that were there and are not any longer. */
+  async #removeData(before: readonly BundleSpec[], after: readonly BundleSpec[]): Promise<void> {
+    const { framework, log } = this.#options;
+    const kept = new Set(after.map((spec) => spec.id));
+    for (const { id, name } of before.filter((spec) => !kept.has(spec.id))) {
+      await framework
+        .removeData(id)
+        .catch((error) => log.warn(`the data folder of ${name} could not be removed`, error));
+    }
+  }
+
+  #nextState(planned: Planned, files: FilesPlan, writes: readonly HomeWrite[]): NodeState {
     const { assembly, wishlist } = planned;
     const { wishes } = this.#manner;
     const before = this.#state;
@@ -203,7 +213,7 @@ export class Round {
       ...before,
       nextBundleId: Math.max(before.nextBundleId, assembly.nextId),
       claims: [...wishes.claims].sort(compareClaims),
-      unmet: [...planned.unmet, ...files.unmet, ...unmetByStarts(planned, failures)],
+      unmet: [...planned.unmet, ...files.unmet, ...this.#unmetByStarts(planned)],
       overrides: wishes.overrides.filter((override) =>
         assembly.specs.some((spec) => isOf(override.bundle, spec)),
       ),
@@ -215,6 +225,15 @@ export class Round {
       outbox: [...before.outbox, ...writes],
       observed: wishlist.observed,
     };
+  }
+
+  /** Claims on bundles that are there, but did not start, now or at an earlier change. */
+  #unmetByStarts(planned: Planned): readonly Unmet[] {
+    return planned.assembly.specs.flatMap((spec) => {
+      const { failure } = this.#options.framework.entry(spec.id);
+      if (!failure) return [];
+      return claimsOn(spec, planned).map((claim) => ({ claim, code: failure.code, reason: failure.reason }));
+    });
   }
 
   /** A console gesture is refused by failing starts of what it installed, updated or restarted; those of bundle:start are only told. */
@@ -274,14 +293,4 @@ function claimsOn(spec: BundleSpec, planned: Planned): readonly ClaimRef[] {
   return planned.wishlist.wants.flatMap((want) =>
     want.kind === 'bundle' && want.location === spec.location ? want.claims : [],
   );
-}
-
-/** Claims on bundles that are there, but did not start. */
-function unmetByStarts(planned: Planned, failures: readonly StartFailure[]): readonly Unmet[] {
-  return failures.flatMap(({ id, error }) => {
-    const spec = planned.assembly.specs.find((candidate) => candidate.id === id);
-    return spec
-      ? claimsOn(spec, planned).map((claim) => ({ claim, code: error.code, reason: error.message }))
-      : [];
-  });
 }

@@ -39,7 +39,10 @@ export class Transactor {
 
   /** Installs and wires the bundles of the state without starting them. */
   async restore(signal: AbortSignal): Promise<void> {
-    const { committer } = this.#options;
+    const { committer, framework, log } = this.#options;
+    await framework
+      .removeDataExcept(new Set(committer.state.bundles.map((spec) => spec.id)))
+      .catch((error) => log.warn('data folders of former bundles could not be removed', error));
     committer.restored(await restoreBundles(committer.state, this.#options, signal));
   }
 
@@ -105,7 +108,7 @@ export class Transactor {
       await undoAll(done);
       throw error;
     }
-    for (const applied of done) applied.committed();
+    for (const applied of done) await applied.committed();
     await committer.flush();
     const plan: Plan = {
       steps: done.flatMap((applied) => applied.steps),

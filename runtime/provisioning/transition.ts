@@ -55,7 +55,7 @@ export async function transition(
     await framework.stop(entry.id);
   input.onStep?.('stopped');
 
-  for (const entry of entries) if (!next.has(entry.id)) await framework.uninstall(entry.id);
+  for (const entry of entries) if (!next.has(entry.id)) framework.uninstall(entry.id);
   const added: number[] = [];
   for (const spec of input.next) {
     const revision = input.revision(spec.digest);
