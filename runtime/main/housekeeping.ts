@@ -21,8 +21,11 @@ export async function cleanStores(
     const keep = committer.liveDigests();
     const stored = await artifacts.clean({ keep, ...options });
     const swept = await compiler.sweep(keep, options);
-    // What was gathered for a gesture that was then refused is known there too, though no commit names it.
-    if (!options.dryRun) revisions.retain(keep);
+    if (!options.dryRun) {
+      // What was gathered for a gesture that was then refused is known there too, though no commit names it.
+      revisions.retain(keep);
+      await revisions.save();
+    }
     return {
       removed: stored.removed,
       bytes: swept.reduce((sum, module) => sum + module.bytes, stored.bytes),

@@ -45,7 +45,6 @@ export class Committer {
     await stateFile.save(committed);
     this.#state = committed;
     onStep?.('committed');
-    revisions.retain(this.liveDigests());
     await revisions.save().catch((error) => log.warn('a cache could not be written', error));
   }
 
@@ -62,6 +61,11 @@ export class Committer {
   async commitConfigurations(configurations: ConfigurationState): Promise<void> {
     if (configurations.revision === this.#state.configurations.revision) return;
     await this.commit({ ...this.#state, configurations });
+  }
+
+  /** Counts ids as given, also when the change that gave them is undone; on disk with the next commit. */
+  reserveIds(nextBundleId: number): void {
+    if (nextBundleId > this.#state.nextBundleId) this.#state = { ...this.#state, nextBundleId };
   }
 
   /** Takes over bundles as they could be restored; not a change that is committed by itself. */

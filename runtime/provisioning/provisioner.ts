@@ -53,7 +53,8 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
   /** Locations that could not be gathered; they are tried again when a change touches their claims. */
   readonly #failures = new Map<string, StaveError>();
   readonly #closing = new AbortController();
-  readonly #gatherings = new Set<Promise<unknown>>();
+  /** Changes under way, from before they gather until they have taken effect. */
+  readonly #running = new Set<Promise<unknown>>();
   #tidying: Promise<unknown> = Promise.resolve();
   #counter = 0;
 
@@ -115,17 +116,31 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
     };
   }
 
+  /** Several run at once, up to their turn in the queue; but not while the stores are tidied, for what is gathered has no owner yet. */
   async #run(change: ClaimChange, options: AbortOptions): Promise<ChangeOutcome> {
+    for (const claim of change.set ?? []) this.#options.types.check({ ...claim, owner: change.owner });
     const signals = [this.#closing.signal, ...(options.signal ? [options.signal] : [])];
     const signal = AbortSignal.any(signals);
-    for (const claim of change.set ?? []) this.#options.types.check({ ...claim, owner: change.owner });
+    await this.#tidying;
+    const running = this.#gatherAndCarryOut(change, signal);
+    const settled = running.catch(() => undefined);
+    this.#running.add(settled);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(settled);
+    }
+  }
+
+  async #gatherAndCarryOut(change: ClaimChange, signal: AbortSignal): Promise<ChangeOutcome> {
     const extra = new Set<string>();
     for (let attempt = 0; attempt < MAX_GATHERS; attempt++) {
       signal.throwIfAborted();
-      const gathered = await this.#gatherTogether(() => this.#gather(change, extra, signal));
-      signal.throwIfAborted();
-      const report = await this.#queue.run(() =>
-        runInsideTransaction(() => this.#options.transactor.carryOut(change, gathered)),
+      const gathered = await this.#gather(change, extra, signal);
+      // Aborted while it waits for its turn, it is given up; once it has begun, it is carried out.
+      const report = await this.#queue.run(
+        () => runInsideTransaction(() => this.#options.transactor.carryOut(change, gathered)),
+        { signal },
       );
       if (report.kind === 'done') return this.#finish(change, report);
       for (const location of report.locations) extra.add(location);
@@ -136,24 +151,11 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
     );
   }
 
-  /** Several gather at once, but not while the stores are tidied. */
-  async #gatherTogether<T>(gather: () => Promise<T>): Promise<T> {
-    await this.#tidying;
-    const gathering = gather();
-    const settled = gathering.catch(() => undefined);
-    this.#gatherings.add(settled);
-    try {
-      return await gathering;
-    } finally {
-      this.#gatherings.delete(settled);
-    }
-  }
-
-  /** Runs a job that takes from the stores what nobody names, while nobody gathers and no transaction runs. */
+  /** Runs a job that takes from the stores what nobody names, while no change is under way. */
   async tidy<T>(job: () => Promise<T>): Promise<T> {
     const tidied = this.#tidying.then(async () => {
-      await Promise.all(this.#gatherings);
-      return this.#queue.run(job);
+      await Promise.all(this.#running);
+      return this.#queue.run(job, { signal: this.#closing.signal });
     });
     this.#tidying = tidied.catch(() => undefined);
     return tidied;
@@ -207,9 +209,9 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
         'a configuration was changed inside a callback that the running change waits for',
       );
     }
-    await this.#queue.run(() => {
-      options.signal?.throwIfAborted();
-      return runInsideTransaction(() => this.#options.transactor.configure(edits));
+    const signals = [this.#closing.signal, ...(options.signal ? [options.signal] : [])];
+    await this.#queue.run(() => runInsideTransaction(() => this.#options.transactor.configure(edits)), {
+      signal: AbortSignal.any(signals),
     });
   }
 
@@ -255,9 +257,11 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
     await this.#queue.idle();
   }
 
-  /** Aborts gathering, lets the running transaction end, stops all bundles and commits. */
+  /** Aborts what has not begun, lets the running transaction end, stops all bundles and commits. */
   async close(): Promise<void> {
     this.#closing.abort(new StaveError('STAVE_ABORTED', 'the node is stopping'));
+    // What gathers has child processes and folders to give back.
+    await Promise.all(this.#running);
     await this.#queue.run(() => runInsideTransaction(() => this.#options.transactor.close()));
   }
 }

@@ -24,6 +24,8 @@ export interface RoundOptions {
   readonly system: Readonly<Record<string, string>>;
   readonly digestOf: FilesAsTheyAre['digest'];
   readonly log: Logger;
+  /** Told how far ids are given away, before any bundle gets one. */
+  readonly reserveIds: (nextBundleId: number) => void;
   /** Told how long each start took, for the report of the boot. */
   readonly onStarted?: (id: number, milliseconds: number) => void;
   /** Told each step of a transaction when it is done, such as `wired`. */
@@ -139,6 +141,7 @@ export class Round {
     const { framework, configuration, revisions, log, onStarted, onStep } = this.#options;
     const { change, startAll } = this.#manner;
     const before = this.#state;
+    this.#options.reserveIds(planned.assembly.nextId);
     const active = new Set(
       framework.list().flatMap((bundle) => (bundle.state === 'ACTIVE' ? [bundle.id] : [])),
     );
@@ -265,15 +268,17 @@ export class Round {
     }
   }
 
+  /** Files as they will be when the outbox is flushed. */
   #filesAsTheyAre(): FilesAsTheyAre {
     const { configuration, digestOf } = this.#options;
+    const coming = new Map(this.#state.outbox.map(({ path, after }) => [path, after]));
     return {
       configuration: (pid) => {
         const found = configuration.get(pid);
         return found && (found.file === undefined ? 'memory' : 'file');
       },
       configurationPath: (pid) => this.#configurationPath(pid),
-      digest: digestOf,
+      digest: (path) => (coming.has(path) ? (coming.get(path) ?? null) : digestOf(path)),
     };
   }
 

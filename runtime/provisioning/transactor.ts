@@ -11,7 +11,7 @@ import { roundsOf } from './rounds.js';
 import type { NodeState } from './state.js';
 import { type StartFailure, transition } from './transition.js';
 
-export interface TransactorOptions extends RoundOptions {
+export interface TransactorOptions extends Omit<RoundOptions, 'reserveIds'> {
   readonly gatherer: Gatherer;
   readonly committer: Committer;
 }
@@ -25,11 +25,13 @@ const NO_PLAN: Plan = { steps: [], setAside: [], notes: [] };
 /** Carries out changes one at a time: plan, apply, commit, flush. The caller sees to it that only one runs. */
 export class Transactor {
   readonly #options: TransactorOptions;
+  readonly #roundOptions: RoundOptions;
   /** Notes of the last plan: what still holds is not told again. */
   #toldNotes: ReadonlySet<string> = new Set();
 
   constructor(options: TransactorOptions) {
     this.#options = options;
+    this.#roundOptions = { ...options, reserveIds: (next) => options.committer.reserveIds(next) };
   }
 
   /** The committed state. */
@@ -88,7 +90,7 @@ export class Transactor {
     const done: Applied[] = [];
     try {
       for (const wishes of roundsOf(manner.wishes, this.state.claims)) {
-        const round = new Round(this.#options, { ...manner, wishes }, done.at(-1)?.state ?? this.state);
+        const round = new Round(this.#roundOptions, { ...manner, wishes }, done.at(-1)?.state ?? this.state);
         const result = await round.run(done);
         if (result.kind === 'missing') {
           await undoAll(done);

@@ -41,6 +41,17 @@ describe('a transaction', function () {
       expect(node.state.unmet.map(({ code }) => code)).to.deep.equal(['STAVE_START_FAILED']);
     }));
 
+  it('never gives an id twice, also not one of a gesture that was undone', () =>
+    withTestNode({ 'b/broken.ts': BROKEN, 'b/good.ts': GOOD }, async (node) => {
+      const ids: number[] = [];
+      node.parts.framework.onDidChange(({ type, bundle }) => {
+        if (type === 'installed') ids.push(bundle.id);
+      });
+      await refusal(node.install(['b/broken.ts']));
+      await node.install(['b/good.ts']);
+      expect(new Set(ids).size).to.equal(2);
+    }));
+
   it('is given up when it is aborted while it waits for its turn', () =>
     withTestNode(
       { 'b/slow.ts': activator('await new Promise((done) => (globalThis.goOn = done));'), 'b/good.ts': GOOD },
@@ -76,4 +87,36 @@ describe('a transaction', function () {
       expect(node.state.bundles).to.deep.equal(before.state.bundles);
       expect(await readFile(node.path('data/state.json'), 'utf8')).to.equal(before.disk);
     }));
+
+  it('carries out many changes that were gathered at the same time', () => {
+    const names = Array.from({ length: 30 }, (_, index) => `drop${index}`);
+    const files = Object.fromEntries(names.map((name) => [`b/${name}.ts`, GOOD]));
+    return withTestNode(files, async (node) => {
+      await Promise.all(names.map((name) => node.install([`b/${name}.ts`], { owner: `deploy:${name}` })));
+      expect(node.bundles).to.have.lengthOf(30);
+      expect(node.state.revision).to.be.at.least(30);
+    });
+  });
+
+  it('takes back the configuration of a feature that is set aside since its bundle does not start', () => {
+    const feature = {
+      name: 'f',
+      version: '1.0.0',
+      bundles: ['./broken.ts'],
+      configs: [{ pid: 'acme.f', properties: { a: 'b' } }],
+    };
+    const files = { 'b/broken.ts': BROKEN, 'b/f.json': JSON.stringify({ name: 'f', features: [feature] }) };
+    return withTestNode(files, async (node) => {
+      await node.change({
+        owner: 'local',
+        set: [
+          { type: 'repository', key: node.location('b/f.json'), value: {} },
+          { type: 'feature', key: 'f', value: {} },
+        ],
+      });
+      expect(node.bundles).to.deep.equal([]);
+      expect(existsSync(node.path('etc/acme.f.cfg'))).to.equal(false);
+      expect(node.parts.configuration.get('acme.f')).to.equal(undefined);
+    });
+  });
 });
