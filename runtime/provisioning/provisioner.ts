@@ -13,6 +13,7 @@ import {
   type Plans,
   StaveError,
 } from '@stave/api';
+import { withAnySignal } from '../base/any-signal.js';
 import { Emitter } from '../base/emitter.js';
 import { SerialQueue } from '../base/serial-queue.js';
 import type { ConfigurationEdit, ConfigurationQueue } from '../config/configuration-edit.js';
@@ -119,10 +120,10 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
   /** Several run at once, up to their turn in the queue; but not while the stores are tidied, for what is gathered has no owner yet. */
   async #run(change: ClaimChange, options: AbortOptions): Promise<ChangeOutcome> {
     for (const claim of change.set ?? []) this.#options.types.check({ ...claim, owner: change.owner });
-    const signals = [this.#closing.signal, ...(options.signal ? [options.signal] : [])];
-    const signal = AbortSignal.any(signals);
     await this.#tidying;
-    const running = this.#gatherAndCarryOut(change, signal);
+    const running = withAnySignal([this.#closing.signal, options.signal], (signal) =>
+      this.#gatherAndCarryOut(change, signal),
+    );
     const settled = running.catch(() => undefined);
     this.#running.add(settled);
     try {

@@ -10,12 +10,13 @@ export function roundsOf(wishes: Wishes, known: readonly Claim[]): readonly Wish
   const before = new Set(known.map(claimId));
   const fresh = wishes.claims.filter((claim) => claim.owner === 'boot' && !before.has(claimId(claim)));
   const stages = [...new Set(fresh.map((claim) => claim.stage ?? 0))].sort((a, b) => a - b);
-  return [...stages.slice(0, -1).map((stage) => upToStage(wishes, stage)), wishes];
+  return [...stages.slice(0, -1).map((stage) => upToStage(wishes, new Set(fresh), stage)), wishes];
 }
 
-function upToStage(wishes: Wishes, stage: number): Wishes {
+/** What is claimed already stays in all rounds, whatever its stage: it runs. */
+function upToStage(wishes: Wishes, fresh: ReadonlySet<Claim>, stage: number): Wishes {
   return {
     ...wishes,
-    claims: wishes.claims.filter((claim) => claim.owner !== 'boot' || (claim.stage ?? 0) <= stage),
+    claims: wishes.claims.filter((claim) => !fresh.has(claim) || (claim.stage ?? 0) <= stage),
   };
 }
