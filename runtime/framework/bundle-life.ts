@@ -13,18 +13,22 @@ import { type Activation, activatorOf, declaresOnlyComponents } from './activati
 import { BundleContextImpl } from './bundle-context-impl.js';
 import type { BundleEntry } from './bundle-entry.js';
 import { runInBundle } from './bundle-scope.js';
-import type { ComponentHost, ComponentSet, LifeLimits } from './collaborators.js';
+import type { ComponentHost, ComponentSet, LifeLimits, ProvenCode } from './collaborators.js';
 import type { ServiceRegistry } from './services/service-registry.js';
 
 export interface BundleLifeOptions {
   readonly registry: ServiceRegistry;
   readonly components: ComponentHost;
   readonly limits: () => LifeLimits;
+  readonly proven: ProvenCode;
   readonly logger: (name: string) => Logger;
   readonly dataFolder: (id: number) => string;
   readonly trackBundles: (tracker: BundleTracker) => Disposable;
   readonly tell: (type: BundleEvent['type'], entry: BundleEntry) => void;
 }
+
+/** Key of a revision's start among what is proven. */
+const START = 'start';
 
 /** Starting and stopping of single bundles. */
 export class BundleLife {
@@ -87,7 +91,10 @@ export class BundleLife {
     if (manifest.activator !== undefined && !optional) {
       const where = `${entry.name} ${manifest.activator}`;
       activator = activatorOf(main, where);
-      await this.#callStart(activator, context, where, limits, signal);
+      const { proven } = this.#options;
+      const evaluation = proven.has(entry.digest, START) ? 0 : limits.evaluation;
+      await this.#callStart(activator, context, where, { ...limits, evaluation }, signal);
+      proven.add(entry.digest, START);
     }
     let components: ComponentSet | undefined;
     if (manifest.components !== undefined) {

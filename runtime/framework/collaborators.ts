@@ -23,6 +23,7 @@ export interface ModuleEnvironment {
   readonly bundle: { readonly id: number; readonly name: string; readonly version: string };
   readonly root: string;
   readonly evaluationTimeoutMs: number;
+  readonly proven: { has(key: string): boolean; add(key: string): void };
   require(packageName: string, subpath: string): unknown;
   /** Remembers the inverse of something that the code took, such as a timer; disposing the result forgets it. */
   track(undo: () => void): { dispose(): void };
@@ -60,6 +61,12 @@ export interface SystemPackages {
   get(name: string, subpath: string): unknown;
 }
 
+/** What ran to its end before: exports of revisions by their keys, and under `start` their starts. It runs without the limit against endless loops. */
+export interface ProvenCode {
+  has(digest: string, key: string): boolean;
+  add(digest: string, key: string): void;
+}
+
 /** Limits of a bundle's life, in milliseconds. */
 export interface LifeLimits {
   readonly evaluation: number;
@@ -74,6 +81,7 @@ export interface FrameworkOptions<Compiled> {
   /** Version of the runtime; that of the system bundle. */
   readonly version: string;
   readonly limits: () => LifeLimits;
+  readonly proven: ProvenCode;
   readonly logger: (name: string) => Logger;
   /** Folder below which each bundle has its own, named by its id. */
   readonly bundlesFolder: string;

@@ -46,6 +46,7 @@ export class Framework implements Bundles {
       registry,
       components: options.components,
       limits: options.limits,
+      proven: options.proven,
       logger: options.logger,
       dataFolder: (id) => this.dataFolder(id),
       trackBundles: (tracker) => this.#track(tracker),
@@ -181,6 +182,7 @@ export class Framework implements Bundles {
       modules: this.#options.modules,
       system: this.#options.system,
       evaluationTimeoutMs: this.#options.limits().evaluation,
+      proven: this.#options.proven,
     });
     entry.instance = instance;
     for (const wire of entry.spec.wires) {

@@ -2,13 +2,14 @@ import { StaveError } from '@stave/api';
 import { DisposableStore, toDisposable } from '../base/disposable-store.js';
 import type { BundleSpec } from './bundle-entry.js';
 import { runInBundle } from './bundle-scope.js';
-import type { LoadedModule, ModuleHost, Revision, SystemPackages } from './collaborators.js';
+import type { LoadedModule, ModuleHost, ProvenCode, Revision, SystemPackages } from './collaborators.js';
 
 /** What an instance needs of its surroundings. */
 export interface InstanceSurroundings {
   readonly modules: ModuleHost;
   readonly system: SystemPackages;
   readonly evaluationTimeoutMs: number;
+  readonly proven: ProvenCode;
 }
 
 /**
@@ -49,6 +50,7 @@ export class ModuleInstance {
 
   /** The code; evaluated piece by piece as it is asked for. */
   load(): LoadedModule {
+    const { proven } = this.#surroundings;
     if (this.#disposed) {
       throw new StaveError('STAVE_CONTEXT_INVALID', `the code of ${this.#scope.name} was given back`);
     }
@@ -56,6 +58,10 @@ export class ModuleInstance {
       bundle: this.#scope,
       root: this.#revision.root,
       evaluationTimeoutMs: this.#surroundings.evaluationTimeoutMs,
+      proven: {
+        has: (key) => proven.has(this.digest, key),
+        add: (key) => proven.add(this.digest, key),
+      },
       require: (packageName, subpath) => this.#require(packageName, subpath),
       track: (undo) => this.#track(undo),
     });

@@ -64,6 +64,10 @@ export async function createNodeParts({ home, echo, onStarted, onStep }: NodePar
     },
   });
   const modules = new ModuleLoader({ systemPackages: (name, subpath) => system.get(name, subpath) });
+  const revisions = new RevisionIndex(
+    join(home.data, 'cache', 'revisions.json'),
+    `${RUNTIME_VERSION} ${process.version}`,
+  );
   const framework = new Framework(
     {
       modules,
@@ -71,6 +75,7 @@ export async function createNodeParts({ home, echo, onStarted, onStep }: NodePar
       system,
       version: RUNTIME_VERSION,
       limits: () => limits.life,
+      proven: revisions.proven,
       logger,
       bundlesFolder: join(home.data, 'bundles'),
     },
@@ -82,10 +87,6 @@ export async function createNodeParts({ home, echo, onStarted, onStep }: NodePar
     () => words(configuration.get('stave.artifacts')?.properties.scripts),
   );
   const compiler = new Compiler({ cacheFolder: join(home.data, 'cache', 'chunks') });
-  const revisions = new RevisionIndex(
-    join(home.data, 'cache', 'revisions.json'),
-    `${RUNTIME_VERSION} ${process.version}`,
-  );
   const types = new ResourceTypeRegistry();
   types.add(bundleType);
   types.add(configurationType);

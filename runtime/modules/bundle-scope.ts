@@ -90,10 +90,16 @@ export class BundleScope implements Disposable {
     throw moduleNotFound(name + subpath.slice(1), this.title);
   }
 
-  /** Runs code of the bundle that loads something, under the time limit; its errors say where in the sources they come from. */
-  evaluate<T>(what: string, fn: () => T): T {
+  /**
+   * Evaluates an export, under the time limit when it is the first time; its errors say where in the sources they come from.
+   * @param what named in the error
+   */
+  evaluate<T>(key: string, what: string, fn: () => T): T {
+    const { evaluationTimeoutMs, proven } = this.environment;
     try {
-      return runWithTimeout(fn, this.environment.evaluationTimeoutMs, what);
+      const value = runWithTimeout(fn, proven?.has(key) ? 0 : evaluationTimeoutMs, what);
+      proven?.add(key);
+      return value;
     } catch (error) {
       throw evaluationError(error, this.title, this.environment.root);
     }

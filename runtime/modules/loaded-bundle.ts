@@ -83,7 +83,7 @@ export class LoadedBundle implements LoadedModule {
   #evaluate(source: ExportSource, key: string, what: string): unknown {
     this.#outcomes.set(key, { kind: 'running', since: timeoutCount() });
     try {
-      const value = this.#scope.evaluate(`loading ${what} of ${this.#scope.title}`, () =>
+      const value = this.#scope.evaluate(key, `loading ${what} of ${this.#scope.title}`, () =>
         source.evaluate(key),
       );
       this.#outcomes.set(key, { kind: 'done', value });

@@ -27,6 +27,7 @@ function frameworkOfDigests(): { readonly framework: Framework; readonly held: S
       system: { versions: {}, prepare: async () => undefined, get: () => undefined },
       version: '1.0.0',
       limits: () => ({ evaluation: 1000, start: 1000, stop: 1000 }),
+      proven: { has: () => false, add: () => undefined },
       logger: () => log,
       bundlesFolder: '/nowhere',
     },

@@ -47,6 +47,21 @@ describe('Evaluation', () => {
       expect(await thrownBy(() => bundle.exportOf('@acme/bundle', '.'))).to.equal(error);
     }));
 
+  it('has no limit where the same export came to its end before', () =>
+    withModules(async (modules) => {
+      modules.evaluationTimeoutMs = 30;
+      const slow = 'const end = Date.now() + 90; while (Date.now() < end); export const a = 1;';
+      const input = modules.input({ 'index.ts': slow });
+      const load = async (): Promise<unknown> => (await modules.load(input)).exportOf('@acme/bundle', '.');
+      expect((await thrownBy(load)).code).to.equal('STAVE_EVALUATION_TIMEOUT');
+      expect([...modules.proven]).to.deep.equal([]);
+      modules.evaluationTimeoutMs = 20_000;
+      await load();
+      expect([...modules.proven]).to.deep.equal(['@acme/bundle']);
+      modules.evaluationTimeoutMs = 30;
+      expect(await load()).to.include({ a: 1 });
+    }));
+
   it('that is stopped by a limit further out is not taken for complete', () =>
     withModules(async (modules) => {
       const bundle = await modules.load(

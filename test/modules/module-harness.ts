@@ -56,6 +56,8 @@ export class ModuleHarness {
   /** Inverses of what bundles have started and not ended. */
   readonly tracked = new Set<() => void>();
   evaluationTimeoutMs = 0;
+  /** Keys of exports that were evaluated to their end, of whatever bundle. */
+  readonly proven = new Set<string>();
   #count = 0;
 
   constructor(folder: string) {
@@ -89,6 +91,7 @@ export class ModuleHarness {
         return { dispose: () => void this.tracked.delete(undo) };
       },
       evaluationTimeoutMs: this.evaluationTimeoutMs,
+      proven: this.proven,
     };
   }
 
