@@ -1,6 +1,6 @@
-import { type Dirent, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { type Dirent, lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { StaveError } from '@stave/api';
 import type { SourceStat } from './fingerprint.js';
 import type { UnpackBudget } from './limits.js';
@@ -110,15 +110,30 @@ export function listFolder(folder: string, selection: Selection, budget?: Unpack
 /** Files above this size are copied and hashed from the disk instead of being held in memory. */
 const IN_MEMORY = 1 << 20;
 
-/** A listed file of somebody else's as part of a tree. */
-export async function foreignFile(listed: FolderFile, prefix = ''): Promise<TreeFile> {
+/** How many files are read before others have their turn. */
+const AT_ONCE = 64;
+
+/** Listed files of somebody else's as part of a tree. */
+export async function foreignFiles(
+  listed: readonly (FolderFile & { readonly prefix?: string })[],
+): Promise<TreeFile[]> {
+  const files: TreeFile[] = [];
+  for (const entry of listed) {
+    if (files.length % AT_ONCE === AT_ONCE - 1) await setImmediate();
+    files.push(foreignFile(entry, entry.prefix));
+  }
+  return files;
+}
+
+/** Read at once: asking a thread for a small file costs more than reading it. */
+function foreignFile(listed: FolderFile, prefix = ''): TreeFile {
   const path = prefix + listed.path;
   const { file, executable, mtimeNs } = listed;
   if (listed.size > IN_MEMORY) {
     return { path, executable, size: Number(listed.size), source: { kind: 'foreign', file, mtimeNs } };
   }
   try {
-    const content = await readFile(file);
+    const content = readFileSync(file);
     return { path, executable, size: content.length, source: { kind: 'content', content } };
   } catch (error) {
     throw unreadable(error, file);

@@ -5,7 +5,7 @@ import { type AbortOptions, StaveError } from '@stave/api';
 import { unpackArchive } from './archives.js';
 import { downloadFile } from './download.js';
 import { fingerprintOf, type SourceStat } from './fingerprint.js';
-import { foreignFile, listFolder, ownFile, unreadable } from './gather-folder.js';
+import { foreignFiles, listFolder, ownFile, unreadable } from './gather-folder.js';
 import { checkIntegrity, fileHash, type Integrity } from './integrity.js';
 import { type ArtifactLimits, UnpackBudget } from './limits.js';
 import type { Place } from './locations.js';
@@ -92,7 +92,7 @@ async function fromFolder(folder: string, request: GatherRequest, tools: GatherT
   const taken = Date.now();
   const listed = listFolder(folder, 'sources', budget);
   const fingerprint = fingerprintOf([...listed, ...npmMark(folder)], taken);
-  const files: TreeFile[] = await Promise.all(listed.map((file) => foreignFile(file)));
+  const files = await foreignFiles(listed);
   const tree = await complete(
     files,
     { folder: realpathSync(folder), origin: 'folder', budget },

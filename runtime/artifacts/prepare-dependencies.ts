@@ -5,7 +5,7 @@ import { sha256 } from '../base/digest.js';
 import type { DependencyCache } from './dependency-cache.js';
 import { collectDependencies, type Placement } from './dependency-graph.js';
 import { fingerprintOf, isRacy } from './fingerprint.js';
-import { type FolderFile, foreignFile, listFolder, ownFile } from './gather-folder.js';
+import { type FolderFile, foreignFiles, listFolder, ownFile } from './gather-folder.js';
 import type { ArtifactLimits, UnpackBudget } from './limits.js';
 import { exists, LOCKFILES, type NpmInput, npmInput } from './npm-input.js';
 import type { PackageFile } from './package-file.js';
@@ -117,8 +117,7 @@ export class DependencyPreparer {
     const key = isRacy(fingerprint) ? undefined : sha256(`folders ${fingerprint.split('.')[0]}`);
     const known = key === undefined ? undefined : await this.#tools.cache.get(key);
     if (known) return { kind: 'segment', segment: known };
-    const files: TreeFile[] = [];
-    for (const entry of listed) files.push(await foreignFile(entry, entry.prefix));
+    const files = await foreignFiles(listed);
     if (key === undefined) return { kind: 'files', files };
     return { kind: 'segment', segment: await this.#tools.cache.put(key, files, signal) };
   }

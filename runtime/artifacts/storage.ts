@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, linkSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import * as nodeFs from 'node:fs/promises';
 import { StaveError } from '@stave/api';
 
@@ -8,7 +8,26 @@ export type StorageFileSystem = Pick<
   'mkdir' | 'writeFile' | 'copyFile' | 'link' | 'rename' | 'rm' | 'open'
 >;
 
-export const nodeStorage: StorageFileSystem = nodeFs;
+/** Up to this size a file is written faster than a thread could be asked to. */
+const SMALL = 1 << 16;
+
+/**
+ * The real disk. What the system does in its memory is done at once: a bundle is a dozen small files, and handing each step of
+ * each to a thread costs several times as much. What may take long (flushing, copying, removing) goes to a thread.
+ */
+export const nodeStorage: StorageFileSystem = {
+  ...nodeFs,
+  mkdir: (async (path, options) => mkdirSync(path, options)) as typeof nodeFs.mkdir,
+  link: async (from, to) => linkSync(from, to),
+  rename: async (from, to) => renameSync(from, to),
+  writeFile: async (path, content, options) => {
+    const small = (typeof content === 'string' || content instanceof Uint8Array) && content.length <= SMALL;
+    const flush = typeof options === 'object' && options?.flush === true;
+    if (!small || flush || (typeof path !== 'string' && !(path instanceof URL)))
+      return nodeFs.writeFile(path, content, options);
+    writeFileSync(path, content, options as Parameters<typeof writeFileSync>[2]);
+  },
+};
 
 const STORAGE_ERRORS = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'EIO', 'EMFILE', 'ENFILE']);
 

@@ -86,7 +86,7 @@ export class Store {
       manifest: manifestOf(digest),
     };
     await this.#staging.use(async (makeFolder) => {
-      const made = join(await makeFolder(), digest);
+      const made = await makeFolder();
       await writing(made, () => this.#fs.mkdir(join(made, 'files'), { recursive: true }));
       await writeTree(this.#fs, join(made, 'files'), files, signal);
       await writing(made, async () => {

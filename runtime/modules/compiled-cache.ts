@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type CachedFile, type CompiledModule, MAP_FILE, MAPS_FILE } from './compiled-module.js';
@@ -48,29 +48,29 @@ export class CompiledCache {
     }
   }
 
-  /** Puts a module under its key, in the place of what was there. */
-  async write(
-    module: NewModule,
-    contents: Readonly<Record<string, string | Buffer>>,
-  ): Promise<CompiledModule> {
+  /**
+   * Puts a module under its key, in the place of what was there. Synchronous: the few small files reach the cache of the system
+   * sooner than a thread could be asked to write one of them.
+   */
+  write(module: NewModule, contents: Readonly<Record<string, string | Buffer>>): CompiledModule {
     const folder = this.#folderOf(module.key);
     const temporary = join(this.#folder, `.${randomBytes(8).toString('hex')}`);
-    await mkdir(temporary, { recursive: true });
+    mkdirSync(temporary, { recursive: true });
     try {
       const files: Record<string, CachedFile> = {};
       for (const [name, content] of Object.entries(contents)) {
         const bytes = Buffer.from(content);
-        await writeFile(join(temporary, name), bytes);
+        writeFileSync(join(temporary, name), bytes);
         const isMap = name === MAP_FILE || name === MAPS_FILE;
         files[name] = { size: bytes.length, crc: isMap ? null : crc32(bytes) };
       }
       const body = JSON.stringify({ ...module, files });
-      await writeFile(join(temporary, INDEX_FILE), `${crc32(body).toString(16)}\n${body}`);
-      await rm(folder, { recursive: true, force: true });
-      await rename(temporary, folder);
+      writeFileSync(join(temporary, INDEX_FILE), `${crc32(body).toString(16)}\n${body}`);
+      rmSync(folder, { recursive: true, force: true });
+      renameSync(temporary, folder);
       return { ...module, files, folder };
     } catch (error) {
-      await rm(temporary, { recursive: true, force: true });
+      rmSync(temporary, { recursive: true, force: true });
       throw error;
     }
   }

@@ -94,12 +94,12 @@ export class Compiler {
         imports: built.imports,
         layout: built.layout,
       };
-      return await this.#cache.write(module, { [PACK_FILE]: built.pack, [MAPS_FILE]: built.maps });
+      return this.#cache.write(module, { [PACK_FILE]: built.pack, [MAPS_FILE]: built.maps });
     }
     const built = await buildChunk(root, manifest, declared, this.#service, signal);
     const layout = { kind: 'chunk', entries: built.entries } as const;
     const module: NewModule = { key, digest, kind: 'chunk', declared: names, imports: built.imports, layout };
-    return await this.#cache.write(module, { [CHUNK_FILE]: built.code, [MAP_FILE]: built.map });
+    return this.#cache.write(module, { [CHUNK_FILE]: built.code, [MAP_FILE]: built.map });
   }
 
   /** A job goes on as long as anybody waits for it. */
