@@ -155,6 +155,11 @@ export class ArtifactStore implements Artifacts {
     return stored && { ...stored, fingerprint: undefined };
   }
 
+  /** Digests of all artifacts that are in the store. */
+  digests(): readonly string[] {
+    return this.#store.digests();
+  }
+
   async unchanged(location: string, fingerprint: string): Promise<boolean> {
     const place = placeOf(location, this.#options.roots);
     if (place.kind !== 'path') return false;

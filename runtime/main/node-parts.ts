@@ -66,7 +66,8 @@ export async function createNodeParts({ home, echo, onStarted, onStep }: NodePar
   const modules = new ModuleLoader({ systemPackages: (name, subpath) => system.get(name, subpath) });
   const revisions = new RevisionIndex(
     join(home.data, 'cache', 'revisions.json'),
-    `${RUNTIME_VERSION} ${process.version}`,
+    // With the folder, since it holds absolute paths, and a home may be moved.
+    `${RUNTIME_VERSION} ${process.version} ${home.data}`,
   );
   const framework = new Framework(
     {

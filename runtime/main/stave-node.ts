@@ -179,6 +179,8 @@ export class StaveNode {
     await clock.span('caches', async () => {
       await artifacts.recover();
       await revisions.load();
+      // The store may have been deleted, the cache not.
+      revisions.retain(new Set(artifacts.digests()));
     });
     this.#offerServices();
     const { changes, update } = await clock.span('deploy folder', () => this.#changesWhileDown());

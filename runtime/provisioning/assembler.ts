@@ -30,6 +30,8 @@ export interface AssemblerInput {
     location: string,
   ) => Candidate | Omit<BundleFailure, 'location' | 'claims'> | undefined;
   readonly current: readonly BundleSpec[];
+  /** Bundles that could not be brought back so far. */
+  readonly lost: readonly BundleSpec[];
   readonly overrides: readonly Override[];
   readonly nextId: number;
   /** Packages of the system bundle with their versions. */
@@ -44,6 +46,8 @@ export interface AssemblerInput {
 export interface Assembly {
   /** By id. */
   readonly specs: readonly BundleSpec[];
+  /** Bundles that are wanted and were there, but whose artifact cannot be had any longer. */
+  readonly lost: readonly BundleSpec[];
   readonly failures: readonly BundleFailure[];
   /** Locations that must be gathered before there can be a plan. */
   readonly missing: readonly string[];
@@ -91,7 +95,11 @@ export function assemble(input: AssemblerInput): Assembly {
       failures.push({ ...candidate, location: want.location, claims: want.claims });
     else found.push({ want, candidate });
   }
-  const { bundles, duplicates, nextId } = identify(found, input.current, input.nextId);
+  const gone = new Set(failures.map((failure) => failure.location));
+  const known = [...input.current, ...input.lost];
+  const lost = known.filter((spec) => gone.has(spec.location));
+  const free = known.filter((spec) => !gone.has(spec.location));
+  const { bundles, duplicates, nextId } = identify(found, free, input.nextId);
   failures.push(...duplicates);
   const wiring = wireBundles(bundles, input);
   for (const bundle of bundles) {
@@ -108,6 +116,7 @@ export function assemble(input: AssemblerInput): Assembly {
   const specs = toSpecs(bundles, wiring.wires, wiring.unresolved, input.overrides);
   return {
     specs,
+    lost,
     failures,
     missing,
     rewired: rewiredBundles(specs, input.current, input.noRefresh),

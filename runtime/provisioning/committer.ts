@@ -2,6 +2,7 @@ import type { Logger } from '@stave/api';
 import type { FileSystem } from '../base/atomic-file.js';
 import type { ConfigurationState } from '../config/configuration-edit.js';
 import { flushOutbox } from './outbox.js';
+import type { Restored } from './restore-bundles.js';
 import type { RevisionIndex } from './revision-index.js';
 import type { NodeState } from './state.js';
 import type { StateFile } from './state-file.js';
@@ -69,8 +70,8 @@ export class Committer {
   }
 
   /** Takes over bundles as they could be restored; not a change that is committed by itself. */
-  restored(bundles: NodeState['bundles']): void {
-    this.#state = { ...this.#state, bundles };
+  restored(restored: Restored): void {
+    this.#state = { ...this.#state, ...restored };
   }
 
   /** Writes the state once more, so that the flushed outbox is gone from disk too. */
@@ -85,9 +86,9 @@ export class Committer {
   }
 }
 
-function digestsOf({ bundles, artifacts, pins }: NodeState): ReadonlySet<string> {
+function digestsOf({ bundles, lost, artifacts, pins }: NodeState): ReadonlySet<string> {
   return new Set([
-    ...bundles.map((spec) => spec.digest),
+    ...[...bundles, ...lost].map((spec) => spec.digest),
     ...Object.values(artifacts).map((pin) => pin.digest),
     ...Object.values(pins).filter((value) => DIGEST.test(value)),
   ]);

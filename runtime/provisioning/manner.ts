@@ -7,8 +7,8 @@ export interface Manner {
   readonly change: ClaimChange;
   readonly wishes: Wishes;
   readonly gathered: Gathered;
-  /** `undo`: a failing start refuses the change. `set aside`: it sets its claims aside. `observe`: it is only told. */
-  readonly failingStarts: 'undo' | 'set aside' | 'observe';
+  /** `undo`: a failing start refuses the change. `set aside`: it sets its claims aside. */
+  readonly failingStarts: 'undo' | 'set aside';
   /** Starts all that is to be started, though nothing about it changes. */
   readonly startAll: boolean;
 }

@@ -54,6 +54,7 @@ export function plan(input: PlannerInput): PlannerResult {
       wants: wishlist.wants.filter((want) => want.kind === 'bundle'),
       candidate: (location) => choose(location).candidate,
       current: input.state.bundles,
+      lost: input.state.lost,
       overrides: input.wishes.overrides,
       nextId: input.state.nextBundleId,
       system: input.system,
@@ -126,7 +127,8 @@ function setAside(
     sets.rejected.set(failure.location, failure);
     return;
   }
-  const installed = input.state.bundles.some((spec) => spec.location === failure.location);
+  const { bundles, lost } = input.state;
+  const installed = [...bundles, ...lost].some((spec) => spec.location === failure.location);
   const direct = failure.claims.every((claim) => claim.type === 'bundle' && isStanding(claim.owner));
   if (installed || direct) {
     // It stays as it is, INSTALLED and waiting, so that the user sees it and it comes back by itself.

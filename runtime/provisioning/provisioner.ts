@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   type AbortOptions,
   type ChangeOutcome,
@@ -61,6 +62,8 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
 
   constructor(options: ProvisionerOptions) {
     this.#options = options;
+    // One for each change that is under way.
+    setMaxListeners(0, this.#closing.signal);
     this.#committed = new Emitter((error) => options.log.warn('a commit listener failed', error));
   }
 
@@ -210,10 +213,10 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
         'a configuration was changed inside a callback that the running change waits for',
       );
     }
-    const signals = [this.#closing.signal, ...(options.signal ? [options.signal] : [])];
-    await this.#queue.run(() => runInsideTransaction(() => this.#options.transactor.configure(edits)), {
-      signal: AbortSignal.any(signals),
-    });
+    const { transactor } = this.#options;
+    await withAnySignal([this.#closing.signal, options.signal], (signal) =>
+      this.#queue.run(() => runInsideTransaction(() => transactor.configure(edits)), { signal }),
+    );
   }
 
   /** Restores the bundles of the state, brings in what changed while the node was down, starts all; see Transactor. */
@@ -224,7 +227,7 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
       const extra = new Set<string>();
       for (let attempt = 0; attempt < MAX_GATHERS; attempt++) {
         const wishes = changes.reduce<Wishes>((wishes, change) => applyChange(wishes, change), this.#state);
-        const changed = changes.length > 0 || update.length > 0 || extra.size > 0;
+        const changed = changes.length > 0 || update.length > 0 || extra.size > 0 || transactor.mustPlan;
         const gathered = changed
           ? await gatherer.gather({
               claims: wishes.claims,

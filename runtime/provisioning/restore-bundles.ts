@@ -12,44 +12,63 @@ export interface RestoreOptions {
   readonly log: Logger;
 }
 
+/** How many bundles are made again at a time. */
+const WIDTH = 8;
+
+/** The bundles of a state after a restart. */
+export interface Restored {
+  readonly bundles: readonly BundleSpec[];
+  readonly lost: readonly BundleSpec[];
+}
+
 /**
  * Installs the bundles of a state as they were, with their wires. A revision whose caches are gone is made again; one that cannot
- * be is left out with a message, and comes back when its claim is planned again.
- *
- * @returns the specifications of those that are installed
+ * be is lost for now, and what is wired to it waits.
  */
 export async function restoreBundles(
   state: NodeState,
   options: RestoreOptions,
   signal: AbortSignal,
-): Promise<readonly BundleSpec[]> {
-  const { framework, revisions, gatherer, log } = options;
-  const specs: BundleSpec[] = [];
-  for (const spec of state.bundles) {
-    try {
-      const pin = state.artifacts[spec.location] ?? { digest: spec.digest };
-      const known = revisions.get(spec.digest);
-      const revision =
-        known ?? (await gatherer.restore(spec.location, { ...pin, digest: spec.digest }, signal));
-      if (revision.digest !== spec.digest) throw new Error('its source is no longer what was installed');
-      framework.install(spec, revision);
-      specs.push(spec);
-    } catch (error) {
-      log.error(`${spec.name} ${spec.version} cannot be brought back: ${describeError(error)}`);
+): Promise<Restored> {
+  const { framework, revisions, log } = options;
+  const specs = [...state.bundles, ...state.lost].sort((a, b) => a.id - b.id);
+  const missing = specs.filter((spec) => !revisions.get(spec.digest));
+  const work = async (): Promise<void> => {
+    for (let spec = missing.shift(); spec !== undefined; spec = missing.shift()) {
+      await makeAgain(spec, state, options, signal).catch((error) => {
+        signal.throwIfAborted();
+        log.error(`${spec?.name} ${spec?.version} cannot be brought back: ${describeError(error)}`);
+      });
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(WIDTH, missing.length) }, work));
+  const lost = specs.filter((spec) => !revisions.get(spec.digest));
+  const bundles = withoutBrokenWires(specs.filter((spec) => revisions.get(spec.digest)));
+  for (const spec of bundles) framework.install(spec, revisions.get(spec.digest)!);
+  await framework.wire(bundles.map((spec) => spec.id));
+  return { bundles, lost };
+}
+
+async function makeAgain(
+  spec: BundleSpec,
+  state: NodeState,
+  { gatherer }: RestoreOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const pin = { ...state.artifacts[spec.location], digest: spec.digest };
+  const { digest } = await gatherer.restore(spec.location, pin, signal);
+  if (digest !== spec.digest) throw new Error('its source is no longer what was installed');
+}
+
+/** What is wired to a bundle that is not there waits for it, and what is wired to that, too. */
+function withoutBrokenWires(specs: readonly BundleSpec[]): readonly BundleSpec[] {
+  const whole = new Map(specs.map((spec) => [spec.id, spec]));
+  for (let before = -1; before !== whole.size; ) {
+    before = whole.size;
+    for (const { id, wires } of [...whole.values()]) {
+      if (wires.some(({ provider }) => provider !== 0 && !whole.has(provider))) whole.delete(id);
     }
   }
-  const ids = new Set(specs.map((spec) => spec.id));
-  const whole = specs.map((spec) =>
-    spec.wires.every((wire) => wire.provider === 0 || ids.has(wire.provider))
-      ? spec
-      : {
-          ...spec,
-          resolved: false,
-          wires: [],
-          waits: 'a bundle that it imports from cannot be brought back',
-        },
-  );
-  for (const spec of whole) if (!spec.resolved) framework.update(spec, revisions.get(spec.digest)!);
-  await framework.wire(whole.map((spec) => spec.id));
-  return whole;
+  const waits = 'a bundle that it imports from cannot be brought back';
+  return specs.map((spec) => (whole.has(spec.id) ? spec : { ...spec, resolved: false, wires: [], waits }));
 }

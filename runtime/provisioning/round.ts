@@ -161,7 +161,7 @@ export class Round {
         between,
       });
       this.#state = before;
-      await this.#removeData(next, before.bundles);
+      await this.#removeData(next, [...before.bundles, ...before.lost]);
     };
     let failures: readonly StartFailure[];
     try {
@@ -192,7 +192,7 @@ export class Round {
       undo,
       committed: async () => {
         configuration.commit(configured);
-        await this.#removeData(before.bundles, next);
+        await this.#removeData([...before.bundles, ...before.lost], [...next, ...planned.assembly.lost]);
       },
     };
   }
@@ -218,11 +218,12 @@ export class Round {
       claims: [...wishes.claims].sort(compareClaims),
       unmet: [...planned.unmet, ...files.unmet, ...this.#unmetByStarts(planned)],
       overrides: wishes.overrides.filter((override) =>
-        assembly.specs.some((spec) => isOf(override.bundle, spec)),
+        [...assembly.specs, ...assembly.lost].some((spec) => isOf(override.bundle, spec)),
       ),
       pins: wishlist.pins,
       artifacts: planned.artifacts,
       bundles: assembly.specs,
+      lost: assembly.lost,
       configurations: this.#options.configuration.snapshot(),
       written: fillDigests(files.written, writes, (pid) => this.#configurationPath(pid)),
       outbox: [...before.outbox, ...writes],
@@ -261,7 +262,8 @@ export class Round {
       refused.rejected.set(spec.location, { code, reason });
       return;
     }
-    if (this.#origin.bundles.some((old) => old.id === spec.id)) return;
+    const { bundles, lost } = this.#origin;
+    if ([...bundles, ...lost].some((old) => old.id === spec.id)) return;
     for (const claim of claimsOn(spec, planned)) {
       // A bundle that is claimed by itself stays, so that the user sees it with its failure.
       if (claim.type !== 'bundle') refused.aside.set(claimId(claim), { claim, code, reason });

@@ -14,6 +14,7 @@ const FORM: Readonly<Record<keyof NodeState, (value: unknown) => boolean>> = {
   pins: isObject,
   artifacts: isObject,
   bundles: Array.isArray,
+  lost: Array.isArray,
   configurations: isObject,
   written: Array.isArray,
   outbox: Array.isArray,

@@ -37,6 +37,8 @@ export interface NodeState {
   readonly pins: Readonly<Record<string, string>>;
   readonly artifacts: Readonly<Record<string, ArtifactPin>>;
   readonly bundles: readonly BundleSpec[];
+  /** Bundles that are wanted, but whose artifact is gone and cannot be had now; they keep their ids and data for when it can. */
+  readonly lost: readonly BundleSpec[];
   readonly configurations: ConfigurationState;
   readonly written: readonly WrittenFile[];
   readonly outbox: readonly HomeWrite[];
@@ -56,6 +58,7 @@ export const EMPTY_STATE: NodeState = {
   pins: {},
   artifacts: {},
   bundles: [],
+  lost: [],
   configurations: { revision: 0, records: [] },
   written: [],
   outbox: [],

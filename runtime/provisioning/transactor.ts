@@ -1,4 +1,4 @@
-import type { ChangeOutcome, ClaimChange, Plan } from '@stave/api';
+import { type ChangeOutcome, type ClaimChange, describeError, type Plan } from '@stave/api';
 import type { ConfigurationEdit } from '../config/configuration-edit.js';
 import { applyChange, type Wishes } from './claim-book.js';
 import type { Committer } from './committer.js';
@@ -43,7 +43,7 @@ export class Transactor {
   async restore(signal: AbortSignal): Promise<void> {
     const { committer, framework, log } = this.#options;
     await framework
-      .removeDataExcept(new Set(committer.state.bundles.map((spec) => spec.id)))
+      .removeDataExcept(idsOf(committer.state))
       .catch((error) => log.warn('data folders of former bundles could not be removed', error));
     committer.restored(await restoreBundles(committer.state, this.#options, signal));
   }
@@ -55,12 +55,22 @@ export class Transactor {
     return this.#run({ change, wishes, gathered, failingStarts, startAll: false });
   }
 
+  /** Whether the state cannot be brought back as it is, although nothing changed while the node was down. */
+  get mustPlan(): boolean {
+    return this.state.lost.length > 0;
+  }
+
   /** @param gathered undefined when nothing changed while the node was down: then the state is brought back as it is */
   async boot(changes: readonly ClaimChange[], gathered: Gathered | undefined): Promise<TransactionReport> {
     if (!gathered) return this.#startAll();
     const wishes = changes.reduce<Wishes>((so, next) => applyChange(so, next), this.state);
     const change: ClaimChange = { owner: 'boot', cause: 'boot' };
-    return this.#run({ change, wishes, gathered, failingStarts: 'observe', startAll: true });
+    try {
+      return await this.#run({ change, wishes, gathered, failingStarts: 'set aside', startAll: true });
+    } catch (error) {
+      this.#options.log.error(`what changed while the node was down is left: ${describeError(error)}`, error);
+      return this.#startAll();
+    }
   }
 
   async #startAll(): Promise<TransactionReport> {
@@ -76,7 +86,9 @@ export class Transactor {
       ...(onStarted ? { onStarted } : {}),
     });
     for (const { error } of failures) log.error(error.toString(), error.cause ?? error);
-    await committer.commitConfigurations(configuration.snapshot());
+    await committer
+      .commitConfigurations(configuration.snapshot())
+      .catch((error) => log.error('what was edited in etc/ while the node was down is not recorded', error));
     return {
       kind: 'done',
       outcome: this.#outcome(NO_PLAN, [], failures),
@@ -173,6 +185,10 @@ export class Transactor {
       await framework.stop(bundle.id);
     await committer.close();
   }
+}
+
+function idsOf({ bundles, lost }: NodeState): ReadonlySet<number> {
+  return new Set([...bundles, ...lost].map((spec) => spec.id));
 }
 
 async function undoAll(done: readonly Applied[]): Promise<void> {

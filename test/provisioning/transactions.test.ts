@@ -1,11 +1,18 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { expect } from 'chai';
 import { poll } from '../support/poll.js';
-import { activator, takeNotes, withTestNode } from '../support/test-node.js';
+import { withTemporaryFolder } from '../support/temporary.js';
+import { activator, TestNode, takeNotes, withTestNode } from '../support/test-node.js';
 
 const GOOD = activator();
 const BROKEN = activator("throw new Error('it is broken');");
+
+/** As if they had come from npm: nothing says whether they look as they did. */
+async function forgetSources(node: TestNode): Promise<void> {
+  const text = await readFile(node.path('data/state.json'), 'utf8');
+  await node.write('data/state.json', text.replaceAll(/,"fingerprint":"[^"]*"/g, ''));
+}
 
 async function refusal(work: Promise<unknown>): Promise<string> {
   return work.then(
@@ -119,4 +126,77 @@ describe('a transaction', function () {
       expect(node.parts.configuration.get('acme.f')).to.equal(undefined);
     });
   });
+});
+
+describe('a restart', function () {
+  this.timeout(60_000);
+
+  for (const gone of [['data/store'], ['data/cache'], ['data/store', 'data/cache']]) {
+    it(`brings bundles back with their ids when ${gone.join(' and ')} were lost`, () =>
+      withTestNode({ 'b/one.ts': GOOD }, async (node) => {
+        await node.install(['b/one.ts']);
+        const { id } = node.bundle('one')!;
+        await node.stop();
+        await forgetSources(node);
+        for (const path of gone) await rm(node.path(path), { recursive: true });
+        await node.start();
+        expect(node.bundles).to.deep.equal(['one ACTIVE']);
+        expect(node.bundle('one')?.id).to.equal(id);
+        const root = node.parts.revisions.get(node.bundle('one')!.digest)?.root;
+        expect(existsSync(root!)).to.equal(true);
+      }));
+  }
+
+  it('takes nothing from where the home was before it was copied', () =>
+    withTestNode({ 'b/one.ts': GOOD }, async (node) => {
+      await node.install(['b/one.ts']);
+      await node.stop();
+      await withTemporaryFolder(async (folder) => {
+        await cp(node.home, folder, { recursive: true });
+        const copy = new TestNode(folder);
+        await copy.start();
+        try {
+          expect(copy.bundles).to.deep.equal(['one ACTIVE']);
+          expect(copy.parts.revisions.get(copy.bundle('one')!.digest)?.root).to.match(
+            new RegExp(`^${folder}/`),
+          );
+        } finally {
+          await copy.stop();
+        }
+      });
+    }));
+
+  it('brings a bundle back whose store was lost and whose source has changed meanwhile', () =>
+    withTestNode({ 'b/one.ts': GOOD }, async (node) => {
+      await node.install(['b/one.ts']);
+      const { id } = node.bundle('one')!;
+      await node.stop();
+      await rm(node.path('data/store'), { recursive: true });
+      await rm(node.path('data/cache'), { recursive: true });
+      await node.write('b/one.ts', `${GOOD}// changed`);
+      await node.start();
+      expect(node.bundles).to.deep.equal(['one ACTIVE']);
+      expect(node.bundle('one')?.id).to.equal(id);
+    }));
+
+  it('keeps what cannot be brought back now, and brings it back later', () =>
+    withTestNode({ 'b/one.ts': GOOD }, async (node) => {
+      await node.install(['b/one.ts']);
+      const { id } = node.bundle('one')!;
+      const data = node.parts.framework.dataFolder(id);
+      await mkdir(data, { recursive: true });
+      await node.stop();
+      await rm(node.path('data/store'), { recursive: true });
+      await rm(node.path('data/cache'), { recursive: true });
+      await rm(node.path('b/one.ts'));
+      await node.start();
+      expect(node.bundles).to.deep.equal([]);
+      expect(node.state.claims.map(({ key }) => key)).to.include(node.location('b/one.ts'));
+      await node.stop();
+      await node.write('b/one.ts', GOOD);
+      await node.start();
+      expect(node.bundles).to.deep.equal(['one ACTIVE']);
+      expect(node.bundle('one')?.id).to.equal(id);
+      expect(existsSync(data)).to.equal(true);
+    }));
 });
