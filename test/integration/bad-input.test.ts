@@ -317,14 +317,13 @@ const BAD_COMMANDS: readonly BadInput[] = [
   { what: 'an unknown bundle', code: 'STAVE_BUNDLE_UNKNOWN', command: 'bundle:stop 4711', names: ['4711'] },
 ];
 
+const DISPLAYS = ['bundle:list', 'feature:list -i', 'feature:repo-list', 'config:list'];
+
 /** All that a gesture could have changed. */
 async function everything(node: NodeProcess): Promise<unknown> {
   const etc = node.path('etc');
   return {
-    bundles: await node.list('bundle:list'),
-    features: await node.list('feature:list -i'),
-    repositories: await node.list('feature:repo-list'),
-    configurations: await node.list('config:list'),
+    displays: await node.run(...DISPLAYS.map((command) => `${command} --json`)),
     files: readdirSync(etc).map((name) => [name, readFileSync(join(etc, name), 'utf8')]),
     home: readdirSync(node.home),
   };

@@ -74,6 +74,24 @@ export default {
       }),
     ));
 
+  it('aborts an install, npm included, at Ctrl-C in the client, and goes on', () =>
+    withSilentRegistry((url, asked) =>
+      withTemporaryFolder(async (cache) => {
+        const mark = randomUUID();
+        const env = { STAVE_TEST_MARK: mark, npm_config_registry: url, npm_config_cache: cache };
+        await withNode({ env }, async (node) => {
+          const alone = processesMarked(mark);
+          const client = node.beginClient('bundle:install', 'npm:is-odd@^3');
+          const ended = once(client, 'close');
+          await poll(() => asked() > 0, { milliseconds: 30_000, what: 'npm to ask the registry' });
+          client.kill('SIGINT');
+          expect((await ended)[0]).to.equal(130);
+          await poll(() => processesMarked(mark).length <= alone.length, { what: 'the end of npm' });
+          expect(await node.list('bundle:list')).to.have.length(1);
+        });
+      }),
+    ));
+
   it('is refused a home that another one holds, naming its process; that one runs on', () =>
     withNode({}, async (node) => {
       const { status, stderr } = await stave('run', '--home', node.home);

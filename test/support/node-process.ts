@@ -198,12 +198,20 @@ export class NodeProcess {
     return this.clientIn(this.home, ...words);
   }
 
+  /** Begins `stave client` as a process that the caller may send signals to, and must wait for. */
+  beginClient(...words: readonly string[]): ChildProcess {
+    return spawn(process.execPath, [LAUNCHER, 'client', '--home', this.home, ...words], {
+      cwd: this.home,
+      stdio: 'ignore',
+    });
+  }
+
   /** The same from another working directory. */
   clientIn(cwd: string, ...words: readonly string[]): Promise<Finished> {
     return staveWith({ cwd }, 'client', '--home', this.home, ...words);
   }
 
-  /** Runs one command that must succeed, and gives what it printed. */
+  /** The same for commands that must succeed; gives what they printed. */
   async run(...words: readonly string[]): Promise<string> {
     const { status, stdout, stderr } = await this.client(...words);
     if (status === 0) return stdout;
