@@ -116,7 +116,7 @@ export class ArtifactStore implements Artifacts {
     if (only && others.length === 0 && !tree.dependencies && isSingleFile(only.path)) {
       return manifests.singleFile(only.path, readTreeFile(tree, only.path) ?? '', digest);
     }
-    return manifests.parse(packageFileOf(tree, where).json, where, (name) => {
+    return manifests.parse(packageFileOf(tree, where).json, `${where}/package.json`, (name) => {
       const path = `node_modules/${name}/package.json`;
       const text = readTreeFile(tree, path);
       return text === undefined ? undefined : readPackageFile(text, `${where}/${path}`).version;

@@ -183,5 +183,5 @@ export function packageFileOf(tree: Tree, where: string): PackageFile {
   if (text === undefined) {
     throw new StaveError('STAVE_MANIFEST_MISSING', 'has no package.json', { where });
   }
-  return readPackageFile(text, where);
+  return readPackageFile(text, `${where}/${PACKAGE}`);
 }

@@ -54,14 +54,14 @@ const BAD_BUNDLES: readonly BadInput[] = [
     code: 'STAVE_MANIFEST_INVALID',
     files: bundle(EMPTY, { stave: { activator: './src/activator.ts', startLevel: 'high' } }),
     command: INSTALL,
-    names: ['/bad', 'package.json', 'startLevel'],
+    names: ['/bad/package.json', 'startLevel'],
   },
   {
     what: 'a manifest that is not JSON',
     code: 'STAVE_MANIFEST_INVALID',
     files: { 'bad/package.json': '{ "name": ' },
     command: INSTALL,
-    names: ['/bad', 'package.json'],
+    names: ['/bad/package.json'],
   },
   {
     what: 'a folder without a manifest',
