@@ -9,7 +9,8 @@ export async function staleSources(
   const deployed = new Set(
     state.claims.filter((claim) => claim.owner.startsWith('deploy:')).map((claim) => claim.key),
   );
-  const checks = Object.entries(state.artifacts).map(async ([location, { fingerprint }]) => {
+  const checks = Object.entries(state.artifacts).map(async ([location, { fingerprint: good, refused }]) => {
+    const fingerprint = refused?.fingerprint ?? good;
     if (fingerprint === undefined || deployed.has(location)) return [];
     return (await artifacts.unchanged(location, fingerprint)) ? [] : [location];
   });

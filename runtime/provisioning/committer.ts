@@ -89,7 +89,7 @@ export class Committer {
 function digestsOf({ bundles, lost, artifacts, pins }: NodeState): ReadonlySet<string> {
   return new Set([
     ...[...bundles, ...lost].map((spec) => spec.digest),
-    ...Object.values(artifacts).map((pin) => pin.digest),
+    ...Object.values(artifacts).flatMap(({ digest, refused }) => [digest, refused?.digest ?? digest]),
     ...Object.values(pins).filter((value) => DIGEST.test(value)),
   ]);
 }

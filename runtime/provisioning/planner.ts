@@ -1,4 +1,5 @@
 import {
+  type BundleWant,
   type ClaimRef,
   type ErrorCode,
   type Manifest,
@@ -50,8 +51,9 @@ export function plan(input: PlannerInput): PlannerResult {
     const pins = featurePins(input.state.pins, input.repin);
     const wishlist = expandClaims(input.types, input.wishes.claims, pins, new Set(aside.keys()));
     const choose = chooser(input, rejected);
+    const bundleWants = wishlist.wants.filter((want) => want.kind === 'bundle');
     const assembly = assemble({
-      wants: wishlist.wants.filter((want) => want.kind === 'bundle'),
+      wants: bundleWants,
       candidate: (location) => choose(location).candidate,
       current: input.state.bundles,
       lost: input.state.lost,
@@ -67,12 +69,10 @@ export function plan(input: PlannerInput): PlannerResult {
     if (assembly.missing.length > 0) return { kind: 'missing', locations: assembly.missing };
     const open = assembly.failures.filter((failure) => !tolerated.has(failure.location));
     if (open.length === 0) {
-      const locations = new Set(assembly.specs.map((spec) => spec.location));
       const artifacts: Record<string, ArtifactPin> = {};
-      for (const want of wishlist.wants) {
-        const pin = want.kind === 'bundle' ? choose(want.location).pin : undefined;
-        if (want.kind === 'bundle' && pin && (locations.has(want.location) || pin))
-          artifacts[want.location] = pin;
+      for (const { location } of bundleWants) {
+        const { pin } = choose(location);
+        if (pin) artifacts[location] = pin;
       }
       return {
         kind: 'planned',
@@ -84,7 +84,7 @@ export function plan(input: PlannerInput): PlannerResult {
           ...wishlist.unmet,
           ...aside.values(),
           ...[...tolerated.values()].flatMap(toUnmet),
-          ...lastGoodUnmet(input, rejected, wishlist),
+          ...bundleWants.flatMap((want) => lastGoodUnmet(want, choose(want.location))),
         ]),
       };
     }
@@ -97,18 +97,39 @@ interface Choice {
   readonly pin: ArtifactPin | undefined;
 }
 
+type Reason = { readonly code: string; readonly reason: string };
+
 /** The artifact for a location: what was gathered now, else what is pinned; the last good one where the new one is no use. */
-function chooser(input: PlannerInput, rejected: ReadonlyMap<string, unknown>): (location: string) => Choice {
+function chooser(input: PlannerInput, rejected: ReadonlyMap<string, Reason>): (location: string) => Choice {
   return (location) => {
-    const pinned = input.state.artifacts[location];
-    const fresh = rejected.has(location) ? undefined : input.gathered.pins.get(location);
-    const pin = fresh ?? pinned;
-    const manifest = pin && input.manifest(pin.digest);
-    if (pin && manifest) return { candidate: { location, digest: pin.digest, manifest }, pin };
+    const fresh = freshPin(location, input);
     const failure = input.gathered.failures.get(location);
-    if (failure) return { candidate: { code: failure.code, reason: failure.message }, pin };
-    return { candidate: undefined, pin };
+    const problem = rejected.get(location) ?? (failure && { code: failure.code, reason: failure.message });
+    const pinned = input.state.artifacts[location];
+    const pin = fresh && !rejected.has(location) ? fresh : pinned && lastGood(pinned, problem, fresh);
+    const manifest = pin && input.manifest(pin.digest);
+    if (manifest) return { candidate: { location, digest: pin.digest, manifest }, pin };
+    return { candidate: problem, pin };
   };
+}
+
+/** What was gathered now; else a revision that could not be resolved before: what it lacked may be there. */
+function freshPin(location: string, { gathered, state, manifest }: PlannerInput): ArtifactPin | undefined {
+  const fresh = gathered.pins.get(location);
+  if (fresh || gathered.failures.has(location)) return fresh;
+  const { code, digest, fingerprint } = state.artifacts[location]?.refused ?? {};
+  if (code !== 'STAVE_RESOLVE_FAILED' || digest === undefined || !manifest(digest)) return undefined;
+  return { digest, ...(fingerprint === undefined ? {} : { fingerprint }) };
+}
+
+function lastGood(
+  pinned: ArtifactPin,
+  problem: Reason | undefined,
+  fresh: ArtifactPin | undefined,
+): ArtifactPin {
+  if (!problem) return pinned;
+  const { code, reason } = problem;
+  return { ...pinned, refused: { code, reason, ...fresh } };
 }
 
 /** Decides what becomes of a bundle that cannot be had or resolved. */
@@ -122,7 +143,7 @@ function setAside(
   },
 ): void {
   const pinned = input.state.artifacts[failure.location];
-  const fresh = input.gathered.pins.get(failure.location);
+  const fresh = freshPin(failure.location, input);
   if (pinned && fresh && fresh.digest !== pinned.digest && !sets.rejected.has(failure.location)) {
     sets.rejected.set(failure.location, failure);
     return;
@@ -143,19 +164,10 @@ function toUnmet(failure: BundleFailure): readonly Unmet[] {
 }
 
 /** Claims that are met by the last good revision only, because the new one could not be gathered, resolved or started. */
-function lastGoodUnmet(
-  input: PlannerInput,
-  rejected: ReadonlyMap<string, { readonly code: string; readonly reason: string }>,
-  wishlist: Wishlist,
-): readonly Unmet[] {
-  return wishlist.wants.flatMap((want): readonly Unmet[] => {
-    if (want.kind !== 'bundle') return [];
-    const failure = input.gathered.failures.get(want.location);
-    const problem =
-      rejected.get(want.location) ?? (failure && { code: failure.code, reason: failure.message });
-    if (!problem) return [];
-    return want.claims.map((claim) => ({ claim, code: problem.code, reason: problem.reason }));
-  });
+function lastGoodUnmet(want: BundleWant, { pin }: Choice): readonly Unmet[] {
+  if (!pin?.refused) return [];
+  const { code, reason } = pin.refused;
+  return want.claims.map((claim) => ({ claim, code, reason }));
 }
 
 function mergeUnmet(list: readonly Unmet[]): readonly Unmet[] {

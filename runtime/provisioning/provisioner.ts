@@ -250,10 +250,13 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
     });
   }
 
-  /** Tries again what could not be met, such as a download; resolves when that is done. */
+  /** Tries again what could not be gathered, such as a download; resolves when that is done. */
   async retryUnmet(): Promise<void> {
-    this.#failures.clear();
-    await this.change({ owner: 'boot', cause: 'retry' }).outcome;
+    const ungathered = Object.entries(this.#state.artifacts).filter(
+      ([, { refused }]) => refused && refused.digest === undefined,
+    );
+    const update = [...this.#failures.keys(), ...ungathered.map(([location]) => location)];
+    await this.change({ owner: 'boot', cause: 'retry', update }).outcome;
   }
 
   /** Waits until nothing is under way. */

@@ -8,6 +8,16 @@ export const STATE_FORMAT = 1;
 export interface ArtifactPin {
   readonly digest: string;
   readonly fingerprint?: string;
+  /** Why this one, the last good, is in force and not what the source holds now. */
+  readonly refused?: RefusedArtifact;
+}
+
+export interface RefusedArtifact {
+  readonly code: string;
+  readonly reason: string;
+  /** Absent when there is none, since the source could not be prepared. */
+  readonly digest?: string;
+  readonly fingerprint?: string;
 }
 
 /** A file below the home to write after the commit. */

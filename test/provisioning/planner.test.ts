@@ -132,7 +132,7 @@ describe('provisioning/plan', () => {
     expect(wiring(result)).to.deep.equal({ 'app@1.0.0 log': '1.0.0' });
   });
 
-  it('keeps the last good revision when the new one cannot be resolved', () => {
+  it('keeps the last good revision while the new one cannot be resolved, and says so until it can', () => {
     const world: World = { ...WORLD, 'bad app': manifest('app', '1.1.0', { nowhere: '*' }, true) };
     const good = planned(inputFor(['file:/app', 'file:/log1'], EMPTY_STATE, world));
     const input = inputFor(['file:/app', 'file:/log1'], stateAfter(good), world);
@@ -145,7 +145,21 @@ describe('provisioning/plan', () => {
       resolved: true,
     });
     expect(result.unmet.map((unmet) => unmet.claim.key)).to.deep.equal(['file:/app']);
-    expect(result.artifacts['file:/app']).to.deep.equal({ digest: 'file:/app' });
+    expect(result.artifacts['file:/app']).to.include({ digest: 'file:/app' });
+
+    const later = { ...inputFor(['file:/app', 'file:/log1', 'file:/lonely'], stateAfter(result), world) };
+    const pins = new Map([['file:/lonely', { digest: 'file:/lonely' }]]);
+    const unrelated = planned({ ...later, gathered: { ...later.gathered, pins } });
+    expect(unrelated.unmet).to.deep.equal(result.unmet);
+
+    const complete: World = { ...world, 'file:/nowhere': manifest('nowhere', '1.0.0') };
+    const locations = ['file:/app', 'file:/log1', 'file:/nowhere'];
+    const rescue = inputFor(locations, stateAfter(unrelated), complete);
+    const brought = new Map([['file:/nowhere', { digest: 'file:/nowhere' }]]);
+    const mended = planned({ ...rescue, gathered: { ...rescue.gathered, pins: brought } });
+    expect(mended.unmet).to.deep.equal([]);
+    expect(mended.assembly.specs.find((spec) => spec.name === 'app')).to.include({ version: '1.1.0' });
+    expect(mended.artifacts['file:/app']).to.deep.equal({ digest: 'bad app' });
   });
 
   it('rewires the importers of what is updated, and theirs, with the reason', () => {

@@ -199,4 +199,22 @@ describe('a restart', function () {
       expect(node.bundle('one')?.id).to.equal(id);
       expect(existsSync(data)).to.equal(true);
     }));
+
+  it('keeps the last good revision of a bundle whose new one does not start', () =>
+    withTestNode({ 'deploy/one.ts': GOOD }, async (node) => {
+      await poll(() => node.bundle('one')?.state === 'ACTIVE');
+      const { digest } = node.bundle('one')!;
+      await node.stop();
+      await node.write('deploy/one.ts', BROKEN);
+      await node.start();
+      expect(node.bundle('one')).to.include({ state: 'ACTIVE', digest });
+      expect(
+        node.parts.provisioner.list().find(({ owner }) => owner === 'deploy:one.ts')?.unmet?.code,
+      ).to.equal('STAVE_START_FAILED');
+      await node.restart();
+      expect(node.bundle('one')).to.include({ state: 'ACTIVE', digest });
+      expect(
+        node.parts.provisioner.list().find(({ owner }) => owner === 'deploy:one.ts')?.unmet?.code,
+      ).to.equal('STAVE_START_FAILED');
+    }));
 });
