@@ -62,7 +62,8 @@ export class BundleContextImpl implements BundleContext {
   }
 
   effect(undo: Undo): Disposable {
-    if (this.#closed) {
+    // While it stops, too: what was there to undo may have been looked through already.
+    if (this.#controller.signal.aborted) {
       this.#run(undo);
       return { dispose: () => undefined };
     }

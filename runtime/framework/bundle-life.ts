@@ -13,8 +13,11 @@ import { type Activation, activatorOf, declaresOnlyComponents } from './activati
 import { BundleContextImpl } from './bundle-context-impl.js';
 import type { BundleEntry } from './bundle-entry.js';
 import { runInBundle } from './bundle-scope.js';
-import type { ComponentHost, ComponentSet, LifeLimits, ProvenCode } from './collaborators.js';
+import type { ComponentHost, LifeLimits, ProvenCode } from './collaborators.js';
 import type { ServiceRegistry } from './services/service-registry.js';
+
+/** An activation in the making. */
+type Made = { -readonly [Part in keyof Activation]: Activation[Part] };
 
 export interface BundleLifeOptions {
   readonly registry: ServiceRegistry;
@@ -50,12 +53,14 @@ export class BundleLife {
     entry.state = 'STARTING';
     entry.failure = undefined;
     this.#options.tell('starting', entry);
-    const context = this.#context(entry);
+    const made: Made = { context: this.#context(entry), activator: undefined, components: undefined };
     try {
-      entry.activation = await runInBundle(entry, () => this.#activate(entry, context, signal));
+      await runInBundle(entry, () => this.#activate(entry, made, signal));
+      entry.activation = { ...made };
       entry.state = 'ACTIVE';
     } catch (error) {
-      await context.close();
+      // What was started before it failed is stopped like anything else.
+      await runInBundle(entry, () => this.#deactivate(entry, made));
       entry.instance?.release();
       entry.state = 'RESOLVED';
       const failure = startFailure(entry, error);
@@ -80,32 +85,31 @@ export class BundleLife {
     });
   }
 
-  async #activate(entry: BundleEntry, context: BundleContextImpl, signal?: AbortSignal): Promise<Activation> {
+  async #activate(entry: BundleEntry, made: Made, signal?: AbortSignal): Promise<void> {
     const { manifest } = entry;
+    const { context } = made;
     const limits = this.#options.limits();
     const instance = entry.instance;
     if (!instance) throw new Error(`${entry.name} is started before it is wired`);
-    let activator: BundleActivator | undefined;
     const main = manifest.activator === undefined ? undefined : instance.load().activator();
     const optional = manifest.activator === manifest.components && declaresOnlyComponents(main);
     if (manifest.activator !== undefined && !optional) {
       const where = `${entry.name} ${manifest.activator}`;
-      activator = activatorOf(main, where);
       const { proven } = this.#options;
       const evaluation = proven.has(entry.digest, START) ? 0 : limits.evaluation;
+      const activator = runWithTimeout(() => activatorOf(main, where), evaluation, where);
       await this.#callStart(activator, context, where, { ...limits, evaluation }, signal);
       proven.add(entry.digest, START);
+      made.activator = activator;
     }
-    let components: ComponentSet | undefined;
     if (manifest.components !== undefined) {
       const exports = instance.load().components() as Readonly<Record<string, unknown>>;
-      components = await this.#options.components.add(context, exports, {
+      made.components = await this.#options.components.add(context, exports, {
         signal: context.signal,
         run: (code) => runInBundle(entry, code),
       });
-      await components.settled();
+      await made.components.settled();
     }
-    return { context, activator, components };
   }
 
   async #callStart(
