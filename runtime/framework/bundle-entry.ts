@@ -20,7 +20,7 @@ export interface BundleSpec {
   /** Whether it is to be started when it is resolved. */
   readonly start: boolean;
   readonly wires: readonly WireSpec[];
-  /** Why it is not resolved, or not started although it is wanted; undefined when all is well. */
+  /** Why it is not resolved, not started although it is wanted, or not on the newest of what it imports; undefined when all is well. */
   readonly waits: string | undefined;
   readonly resolved: boolean;
 }

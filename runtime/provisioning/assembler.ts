@@ -133,6 +133,7 @@ function toSpecs(
 ): readonly BundleSpec[] {
   const byKey = new Map(overrides.map((override) => [override.bundle, override]));
   const winners = singletonWinners(bundles.filter((bundle) => !unresolved.has(bundle.id)));
+  const present = new Map(bundles.map((bundle) => [bundle.id, bundle]));
   return bundles
     .map((bundle): BundleSpec => {
       const { manifest, want } = bundle;
@@ -143,7 +144,7 @@ function toSpecs(
         unresolved.get(bundle.id) ??
         (beaten
           ? `is a singleton: ${winner.manifest.version} is the highest version and starts instead`
-          : undefined);
+          : pendingRefresh(wires.get(bundle.id) ?? [], present));
       return {
         id: bundle.id,
         location: bundle.location,
@@ -158,6 +159,18 @@ function toSpecs(
       };
     })
     .sort((a, b) => a.id - b.id);
+}
+
+/** What is still bound to a former revision of what it imports. */
+function pendingRefresh(
+  wires: readonly WireSpec[],
+  present: ReadonlyMap<number, Identified>,
+): string | undefined {
+  const pending = wires.filter(
+    ({ provider, digest }) => provider !== 0 && present.get(provider)?.digest !== digest,
+  );
+  if (pending.length === 0) return undefined;
+  return `still uses the former ${pending.map((wire) => `${wire.package} ${wire.version}`).join(', ')} until bundle:refresh`;
 }
 
 /** For each name of a singleton the bundle that may start: the highest version, then the location. */

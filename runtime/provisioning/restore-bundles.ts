@@ -60,15 +60,19 @@ async function makeAgain(
   if (digest !== spec.digest) throw new Error('its source is no longer what was installed');
 }
 
-/** What is wired to a bundle that is not there waits for it, and what is wired to that, too. */
+/**
+ * What is wired to a bundle that is not there waits for it, and what is wired to that, too. So does what was left on a former
+ * revision, which was in memory only.
+ */
 function withoutBrokenWires(specs: readonly BundleSpec[]): readonly BundleSpec[] {
   const whole = new Map(specs.map((spec) => [spec.id, spec]));
   for (let before = -1; before !== whole.size; ) {
     before = whole.size;
     for (const { id, wires } of [...whole.values()]) {
-      if (wires.some(({ provider }) => provider !== 0 && !whole.has(provider))) whole.delete(id);
+      if (wires.some(({ provider, digest }) => provider !== 0 && whole.get(provider)?.digest !== digest))
+        whole.delete(id);
     }
   }
-  const waits = 'a bundle that it imports from cannot be brought back';
+  const waits = 'what it imports from is not there as it was';
   return specs.map((spec) => (whole.has(spec.id) ? spec : { ...spec, resolved: false, wires: [], waits }));
 }

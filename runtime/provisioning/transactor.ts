@@ -26,6 +26,7 @@ const NO_PLAN: Plan = { steps: [], setAside: [], notes: [] };
 export class Transactor {
   readonly #options: TransactorOptions;
   readonly #roundOptions: RoundOptions;
+  #mustPlan = false;
   /** Notes of the last plan: what still holds is not told again. */
   #toldNotes: ReadonlySet<string> = new Set();
 
@@ -45,7 +46,12 @@ export class Transactor {
     await framework
       .removeDataExcept(idsOf(committer.state))
       .catch((error) => log.warn('data folders of former bundles could not be removed', error));
-    committer.restored(await restoreBundles(committer.state, this.#options, signal));
+    const restored = await restoreBundles(committer.state, this.#options, signal);
+    const before = new Map(committer.state.bundles.map((spec) => [spec.id, spec]));
+    this.#mustPlan =
+      restored.lost.length > 0 ||
+      restored.bundles.some((spec) => spec.resolved !== before.get(spec.id)?.resolved);
+    committer.restored(restored);
   }
 
   async carryOut(change: ClaimChange, gathered: Gathered): Promise<TransactionReport> {
@@ -57,7 +63,7 @@ export class Transactor {
 
   /** Whether the state cannot be brought back as it is, although nothing changed while the node was down. */
   get mustPlan(): boolean {
-    return this.state.lost.length > 0;
+    return this.#mustPlan;
   }
 
   /** @param gathered undefined when nothing changed while the node was down: then the state is brought back as it is */

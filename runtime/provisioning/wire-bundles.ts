@@ -46,6 +46,7 @@ export function wireBundles(
 ): Wiring {
   const ids = new Map(bundles.map((bundle) => [keyOf(bundle), bundle]));
   const steady = steadySpecs(bundles, input);
+  const kept = keptWires(bundles, steady, input);
   const resources = bundles.map((bundle): Resource => {
     const { manifest } = bundle;
     const spec = steady.get(bundle.id);
@@ -54,7 +55,9 @@ export function wireBundles(
       name: manifest.name,
       version: manifest.version,
       capabilities: capabilitiesOf(manifest),
-      requirements: requirementsOf(manifest).filter((requirement) => !spec || counts(requirement, spec)),
+      requirements: requirementsOf(manifest).filter(
+        (requirement) => !spec || (counts(requirement, spec) && !isMet(requirement, kept.get(bundle.id))),
+      ),
       // What is under one's hands in a folder may carry a prerelease and still satisfies what its release would.
       prereleaseAsRelease: bundle.location.startsWith('file:'),
     };
@@ -65,11 +68,10 @@ export function wireBundles(
     wired: new Map(),
     preferred: preferredProviders(bundles, steady),
   });
-  const kept = input.noRefresh ? presentWires(input.current) : new Map<string, WireSpec>();
   const wires = new Map<number, readonly WireSpec[]>();
   for (const [key, list] of result.wires) {
     const bundle = ids.get(key);
-    if (bundle) wires.set(bundle.id, toWireSpecs(bundle, list, ids, kept));
+    if (bundle) wires.set(bundle.id, toWireSpecs(list, ids, kept.get(bundle.id) ?? []));
   }
   const unresolved = new Map<number, string>();
   for (const [key, explanation] of result.unresolved) {
@@ -139,34 +141,45 @@ function providerKey(present: ReadonlyMap<number, Identified>, wire: WireSpec): 
   return provider && keyOf(provider);
 }
 
-/** Present wires by importer, package and provider. */
-function presentWires(current: readonly BundleSpec[]): ReadonlyMap<string, WireSpec> {
-  return new Map(
-    current.flatMap((spec) =>
-      spec.wires.map((wire) => [`${spec.id} ${wire.package} ${wire.provider}`, wire]),
-    ),
-  );
+/**
+ * Wires that stay on a former revision of their provider, which is in memory only: all when importers are not to be refreshed now,
+ * else those that were left so before, until their provider changes again or they are refreshed.
+ */
+function keptWires(
+  bundles: readonly Identified[],
+  steady: ReadonlyMap<number, BundleSpec>,
+  input: Pick<AssemblerInput, 'current' | 'noRefresh'>,
+): ReadonlyMap<number, readonly WireSpec[]> {
+  const next = new Map(bundles.map(({ id, digest }) => [id, digest]));
+  const present = new Map(input.current.map(({ id, digest }) => [id, digest]));
+  const stays = ({ provider, digest }: WireSpec): boolean => {
+    if (provider === 0 || !next.has(provider)) return false;
+    return (
+      input.noRefresh || (next.get(provider) === present.get(provider) && present.get(provider) !== digest)
+    );
+  };
+  return new Map([...steady].map(([id, { wires }]) => [id, wires.filter(stays)]));
+}
+
+function isMet(requirement: Requirement, kept: readonly WireSpec[] = []): boolean {
+  return requirement.namespace === PACKAGES && kept.some((wire) => wire.package === requirement.name);
 }
 
 function toWireSpecs(
-  bundle: Identified,
   wires: readonly Wire[],
   ids: ReadonlyMap<string, Identified>,
-  kept: ReadonlyMap<string, WireSpec>,
+  kept: readonly WireSpec[],
 ): readonly WireSpec[] {
-  return wires
+  const chosen = wires
     .filter((wire) => wire.requirement.namespace === PACKAGES)
     .map((wire): WireSpec => {
       const provider = ids.get(wire.provider);
-      const name = wire.capability.name ?? '';
-      const old = kept.get(`${bundle.id} ${name} ${provider?.id ?? 0}`);
-      if (old) return old;
       return {
-        package: name,
+        package: wire.capability.name ?? '',
         version: wire.capability.version ?? '0.0.0',
         provider: provider?.id ?? 0,
         digest: provider?.digest ?? '',
       };
-    })
-    .sort((a, b) => (a.package < b.package ? -1 : 1));
+    });
+  return [...chosen, ...kept].sort((a, b) => (a.package < b.package ? -1 : 1));
 }

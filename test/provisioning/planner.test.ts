@@ -187,6 +187,49 @@ describe('provisioning/plan', () => {
     expect([...result.assembly.rewired]).to.deep.equal([]);
   });
 
+  /** The importer app, left on log 1.0.0 when that became log 2.0.0. */
+  function leftBehind(): { world: World; state: NodeState } {
+    const world: World = {
+      ...WORLD,
+      'new log': manifest('log', '2.0.0'),
+      'newer log': manifest('log', '1.5.0'),
+    };
+    const before = planned(inputFor(['file:/app', 'file:/log1'], EMPTY_STATE, world));
+    const input = inputFor(['file:/app', 'file:/log1'], stateAfter(before), world);
+    const pins = new Map([['file:/log1', { digest: 'new log' }]]);
+    const result = planned({ ...input, noRefresh: true, gathered: { ...input.gathered, pins } });
+    expect(result.unmet).to.deep.equal([]);
+    return { world, state: stateAfter(result) };
+  }
+
+  /** Plans with these pins gathered anew, the rest as it is in the state. */
+  function next(
+    { world, state }: ReturnType<typeof leftBehind>,
+    pins: Readonly<Record<string, string>>,
+    change: Partial<PlannerInput> = {},
+  ): Planned {
+    const input = inputFor(['file:/app', 'file:/log1', ...Object.keys(pins)], state, world);
+    const fresh = new Map(Object.entries(pins).map(([location, digest]) => [location, { digest }]));
+    return planned({ ...input, gathered: { ...input.gathered, pins: fresh }, ...change });
+  }
+
+  it('keeps such an importer there, out of its range as it may be, and says so, until it is refreshed', () => {
+    const world = leftBehind();
+    const unrelated = next(world, { 'file:/lonely': 'file:/lonely' });
+    expect([...unrelated.assembly.rewired]).to.deep.equal([]);
+    const app = unrelated.assembly.specs.find((spec) => spec.name === 'app');
+    expect(app).to.include({ resolved: true, start: true });
+    expect(app?.waits).to.equal('still uses the former log 1.0.0 until bundle:refresh');
+    const refreshed = next(world, {}, { repin: ['wire:app'] });
+    expect(refreshed.assembly.specs.find((spec) => spec.name === 'app')?.resolved).to.equal(false);
+  });
+
+  it('wires such an importer anew when what it imports is updated once more', () => {
+    const result = next(leftBehind(), { 'file:/log1': 'newer log' });
+    expect(wiring(result)).to.deep.equal({ 'app@1.0.0 log': '1.5.0' });
+    expect(result.assembly.rewired.size).to.equal(1);
+  });
+
   it('starts of a singleton only the highest version', () => {
     const world: World = { a1: manifest('a', '1.0.0', {}, true), a2: manifest('a', '2.0.0', {}, true) };
     const result = planned(inputFor(['a1', 'a2'], EMPTY_STATE, world));
