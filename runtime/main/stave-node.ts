@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
   Artifacts,
@@ -39,6 +40,7 @@ import { FeatureType } from '../features/feature-type.js';
 import { RepositoryType } from '../features/repository-type.js';
 import type { OwnedServices } from '../framework/services/owned-services.js';
 import { readLogConfiguration } from '../log/log-configuration.js';
+import { EMPTY_STATE } from '../provisioning/state.js';
 import { BootClock } from './boot-clock.js';
 import { catchUncaughtErrors } from './error-sink.js';
 import { cleanStores, Housekeeping } from './housekeeping.js';
@@ -162,6 +164,7 @@ export class StaveNode {
       this.parts;
     const uncaught = catchUncaughtErrors(log);
     this.#store.add({ dispose: uncaught });
+    this.#tellLostState();
     await clock.span('configurations', async () => {
       // What the last commit was still to write belongs to the files that are read now.
       await committer.flush();
@@ -200,6 +203,17 @@ export class StaveNode {
     });
     this.#store.add(new Housekeeping(this.parts));
     if (changes.length === 0 && transactor.state.unmet.length > 0) this.#retryUnmet();
+  }
+
+  /** A home that was in use has a store. */
+  #tellLostState(): void {
+    const { home, log, state } = this.parts;
+    if (state !== EMPTY_STATE || !existsSync(join(home.data, 'store'))) return;
+    log
+      .logger('node')
+      .warn(
+        'data/state.json is gone: what boot, deploy/ and etc/ want returns, what the console installed does not',
+      );
   }
 
   /** What could not be met when the node was last up may be there by now; the boot does not wait for it. */

@@ -1,8 +1,9 @@
-import type { Claim, ExpandContext, JsonObject, ResourceType, Unmet, Want } from '@stave/api';
-import { claimId } from './owners.js';
+import type { Claim, ExpandContext, JsonObject, Owner, ResourceType, Unmet, Want } from '@stave/api';
+import { claimId, compareOwners } from './owners.js';
 
 /** What all claims together come down to. */
 export interface Wishlist {
+  /** In order of precedence of their owners. */
   readonly wants: readonly Want[];
   readonly unmet: readonly Unmet[];
   readonly pins: Readonly<Record<string, string>>;
@@ -38,5 +39,16 @@ export function expandClaims(
     observed[type.name] = expansion.observed;
     notes.push(...(expansion.notes ?? []));
   }
-  return { wants, unmet, pins: nextPins, observed, notes };
+  return { wants: wants.sort(byPrecedence), unmet, pins: nextPins, observed, notes };
+}
+
+/** Wants of different types may conflict, too; those of one owner stay in the order of their types. */
+function byPrecedence(a: Want, b: Want): number {
+  const [first, second] = [bestOwner(a), bestOwner(b)];
+  if (first === undefined || second === undefined) return first === second ? 0 : first === undefined ? 1 : -1;
+  return compareOwners(first, second);
+}
+
+function bestOwner({ claims }: Want): Owner | undefined {
+  return claims.map((claim) => claim.owner).sort(compareOwners)[0];
 }

@@ -13,11 +13,15 @@ function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+/** Order of owners whose values conflict: the first has its way. */
+export function compareOwners(a: Owner, b: Owner): number {
+  return rank(a) - rank(b) || compareText(a, b);
+}
+
 /** Order of claims: precedence of the owner, its name, stage, type, key; never age. */
 export function compareClaims(a: Claim, b: Claim): number {
   return (
-    rank(a.owner) - rank(b.owner) ||
-    compareText(a.owner, b.owner) ||
+    compareOwners(a.owner, b.owner) ||
     (a.stage ?? 0) - (b.stage ?? 0) ||
     compareText(a.type, b.type) ||
     compareText(a.key, b.key)

@@ -152,7 +152,7 @@ export class Round {
     let undoConfiguration: (() => Promise<void>) | undefined;
     const undo = async (): Promise<void> => {
       const between = async (): Promise<void> => undoConfiguration?.();
-      await transition(framework, {
+      const unstarted = await transition(framework, {
         next: before.bundles,
         rewired,
         restart: new Set(),
@@ -160,6 +160,8 @@ export class Round {
         alsoStart: active,
         between,
       });
+      for (const { error } of unstarted)
+        log.error(`after a change was undone: ${error}`, error.cause ?? error);
       this.#state = before;
       await this.#removeData(next, [...before.bundles, ...before.lost]);
     };

@@ -1,17 +1,25 @@
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
+import { StaveError } from '@stave/api';
 import { expect } from 'chai';
 import { poll } from '../support/poll.js';
 import { withTemporaryFolder } from '../support/temporary.js';
 import { activator, TestNode, takeNotes, withTestNode } from '../support/test-node.js';
 
 const GOOD = activator();
+const SLOW = activator('await new Promise((done) => { globalThis.staveTestGoOn = done; });');
 const BROKEN = activator("throw new Error('it is broken');");
 
 /** As if they had come from npm: nothing says whether they look as they did. */
 async function forgetSources(node: TestNode): Promise<void> {
   const text = await readFile(node.path('data/state.json'), 'utf8');
   await node.write('data/state.json', text.replaceAll(/,"fingerprint":"[^"]*"/g, ''));
+}
+
+/** Lets the start of `SLOW` end. */
+function goOn(): void {
+  (globalThis as unknown as { staveTestGoOn(): void }).staveTestGoOn();
 }
 
 async function refusal(work: Promise<unknown>): Promise<string> {
@@ -60,25 +68,67 @@ describe('a transaction', function () {
     }));
 
   it('is given up when it is aborted while it waits for its turn', () =>
-    withTestNode(
-      { 'b/slow.ts': activator('await new Promise((done) => (globalThis.goOn = done));'), 'b/good.ts': GOOD },
-      async (node) => {
-        const slow = node.install(['b/slow.ts'], { owner: 'local' });
-        await poll(() => node.bundle('slow')?.state === 'STARTING');
-        const controller = new AbortController();
-        const set = [{ type: 'bundle', key: node.location('b/good.ts'), value: {} }];
-        const { outcome } = node.parts.provisioner.change(
-          { owner: 'console', set },
-          { signal: controller.signal },
-        );
-        controller.abort(new Error('Ctrl-C'));
-        await refusal(outcome);
-        (globalThis as unknown as { goOn(): void }).goOn();
-        await slow;
-        await node.parts.provisioner.idle();
-        expect(node.bundles).to.deep.equal(['slow ACTIVE']);
-      },
-    ));
+    withTestNode({ 'b/slow.ts': SLOW, 'b/good.ts': GOOD }, async (node) => {
+      await node.install(['b/good.ts'], { simulate: true });
+      const slow = node.install(['b/slow.ts'], { owner: 'local' });
+      await poll(() => node.bundle('slow')?.state === 'STARTING');
+      const controller = new AbortController();
+      const set = [{ type: 'bundle', key: node.location('b/good.ts'), value: {} }];
+      const { signal } = controller;
+      const { outcome } = node.parts.provisioner.change({ owner: 'console', set }, { signal });
+      const refused = refusal(outcome);
+      // It is prepared already: it has nothing to do but wait.
+      await setImmediate();
+      controller.abort(new StaveError('STAVE_ABORTED', 'Ctrl-C'));
+      expect(await refused).to.equal('STAVE_ABORTED');
+      goOn();
+      await slow;
+      await node.parts.provisioner.idle();
+      expect(node.bundles).to.deep.equal(['slow ACTIVE']);
+    }));
+
+  it('is aborted in the middle of its gather when the node stops', () =>
+    withTestNode({}, async (node) => {
+      let begun = false;
+      node.parts.types.add({
+        name: 'endless',
+        check: () => undefined,
+        expand: () => ({ wants: [], unmet: [], pins: {}, observed: {} }),
+        gather: ({ claims, signal }) =>
+          new Promise((resolve, reject) => {
+            if (claims.length === 0) return resolve([]);
+            begun = true;
+            signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+          }),
+      });
+      const { provisioner } = node.parts;
+      const refused = refusal(node.change({ set: [{ type: 'endless', key: 'x', value: {} }] }));
+      await poll(() => begun);
+      await node.stop();
+      expect(await refused).to.equal('STAVE_ABORTED');
+      expect(await refusal(provisioner.change({ owner: 'console' }).outcome)).to.equal('STAVE_ABORTED');
+      expect(await refusal(provisioner.submit([], {}))).to.equal('STAVE_ABORTED');
+    }));
+
+  it('may not be awaited, nor a configuration changed, inside a start or an activation; afterwards it may', () => {
+    const tries = `
+      const { Claims, ConfigurationAdmin, System } = api;
+      const claims = context.services.get(Claims);
+      const codeOf = (work) => work.then(() => 'done', (error) => error.code);
+      notes.push(await codeOf(claims.change({ owner: 'console' }).outcome));
+      notes.push(await codeOf(context.services.get(ConfigurationAdmin).replace('acme.x', { a: 'b' })));
+      claims.onDidCommit(({ cause }) => {
+        if (cause === 'first') codeOf(claims.change({ owner: 'console', cause: 'second' }).outcome).then((code) => notes.push(code));
+      });`;
+    const source = `import * as api from '@stave/api';\n${activator(tries)}`;
+    return withTestNode({ 'b/eager.ts': source }, async (node) => {
+      await node.install(['b/eager.ts'], { cause: 'first' });
+      await poll(() => node.parts.provisioner.recent().some(({ cause }) => cause === 'second'));
+      await node.parts.provisioner.idle();
+      await setImmediate();
+      expect(takeNotes()).to.deep.equal(['STAVE_TX_REENTRANT', 'STAVE_TX_REENTRANT', 'done']);
+    });
+  });
 
   it('leaves memory and disk as before when it cannot be committed', () =>
     withTestNode({ 'b/one.ts': GOOD, 'b/two.ts': GOOD }, async (node) => {
@@ -216,5 +266,15 @@ describe('a restart', function () {
       expect(
         node.parts.provisioner.list().find(({ owner }) => owner === 'deploy:one.ts')?.unmet?.code,
       ).to.equal('STAVE_START_FAILED');
+    }));
+
+  it('says that the claims of the console are gone when the state is lost', () =>
+    withTestNode({ 'b/one.ts': GOOD, 'deploy/two.ts': GOOD }, async (node) => {
+      await node.install(['b/one.ts']);
+      await node.stop();
+      await rm(node.path('data/state.json'));
+      await node.start();
+      expect(node.bundles).to.deep.equal(['two ACTIVE']);
+      expect(node.logged('state.json is gone')).to.have.lengthOf(1);
     }));
 });
