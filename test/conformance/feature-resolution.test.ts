@@ -1,11 +1,7 @@
 import type { BundleWant, Owner } from '@stave/api';
 import { expect } from 'chai';
 import { FeatureWorld, featureClaim, type Planned, repositoryClaim } from '../features/feature-world.js';
-import { type FeatureCase, type FeatureWish, featureCases } from './feature-resolution.js';
-
-function keyOf(wish: FeatureWish): string {
-  return typeof wish === 'string' ? wish : `${wish.name}/${wish.version}`;
-}
+import { type FeatureCase, featureCases, keyOf, withAbsoluteLocations } from './feature-resolution.js';
 
 /** Who claims what, before and after the request. */
 function claimsOf({ claims, request }: FeatureCase, after: boolean) {
@@ -27,17 +23,6 @@ function bundlesOf({ features }: Planned, { bundles }: FeatureCase): Map<string,
       return [`${bundle.name}@${bundle.version}`, want];
     }),
   );
-}
-
-/** Bundle locations of the cases are bare words; here they become absolute. */
-function withAbsoluteLocations(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value), (key, item: unknown) => {
-    if (key === 'location') return `bundles:${String(item)}`;
-    if (key === 'bundles' && Array.isArray(item)) {
-      return item.map((entry: unknown) => (typeof entry === 'string' ? `bundles:${entry}` : entry));
-    }
-    return item;
-  });
 }
 
 describe('conformance/feature-resolution', () => {

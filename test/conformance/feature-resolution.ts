@@ -3,6 +3,11 @@ import { vectorsOf } from './vectors.js';
 /** A wish as a case writes it. */
 export type FeatureWish = string | { readonly name: string; readonly version: string };
 
+/** The key of the claim that a wish makes. */
+export function keyOf(wish: FeatureWish): string {
+  return typeof wish === 'string' ? wish : `${wish.name}/${wish.version}`;
+}
+
 /** What a case expects: the end, or the error and what it must name. */
 export type FeatureOutcome =
   | {
@@ -89,4 +94,15 @@ function partOf(topic: string): 'expansion' | 'provisioning' | 'later' {
   if ((PROVISIONING_TOPICS as readonly string[]).includes(topic)) return 'provisioning';
   if ((LATER_TOPICS as readonly string[]).includes(topic)) return 'later';
   throw new Error(`nobody looks after the topic "${topic}"`);
+}
+
+/** Bundle locations of the cases are bare words; here they become absolute. */
+export function withAbsoluteLocations(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (key, item: unknown) => {
+    if (key === 'location') return `bundles:${String(item)}`;
+    if (key === 'bundles' && Array.isArray(item)) {
+      return item.map((entry: unknown) => (typeof entry === 'string' ? `bundles:${entry}` : entry));
+    }
+    return item;
+  });
 }
