@@ -1,4 +1,4 @@
-import { closeSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, linkSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { StaveError } from '@stave/api';
 import { isRunning, ownIdentity, type ProcessIdentity } from './process-identity.js';
@@ -10,8 +10,12 @@ export interface HomeLock {
 
 /** The process that holds a home; undefined when nobody does. */
 export function homeHolder(data: string): ProcessIdentity | undefined {
+  return holderIn(join(data, 'lock'));
+}
+
+function holderIn(file: string): ProcessIdentity | undefined {
   try {
-    const identity = JSON.parse(readFileSync(join(data, 'lock'), 'utf8')) as ProcessIdentity;
+    const identity = JSON.parse(readFileSync(file, 'utf8')) as ProcessIdentity;
     return isRunning(identity) ? identity : undefined;
   } catch {
     return undefined;
@@ -32,14 +36,36 @@ export function lockHome(data: string): HomeLock {
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
       }
-      const holder = homeHolder(data);
+      const holder = homeHolder(data) ?? takeAway(path, `${mine}.stale`);
       if (holder) throw locked(data, holder.pid);
-      rmSync(path, { force: true });
     }
     throw locked(data, undefined);
   } finally {
     rmSync(mine, { force: true });
   }
+}
+
+/**
+ * Takes a stale lock away. Somebody else may have done so since it was looked at, and hold the home by now: what is taken is
+ * looked at once more, and put back then.
+ * @returns the process that holds the home after all
+ */
+function takeAway(path: string, stale: string): ProcessIdentity | undefined {
+  try {
+    renameSync(path, stale);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const holder = holderIn(stale);
+  try {
+    if (holder) linkSync(stale, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  } finally {
+    rmSync(stale, { force: true });
+  }
+  return holder;
 }
 
 function writeWhole(path: string, content: string): void {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import { homeHolder, lockHome } from 'stave/main/home-lock.js';
 import { isRunning, ownIdentity } from 'stave/main/process-identity.js';
@@ -47,6 +48,38 @@ describe('main/lockHome', () => {
       lockHome(data).release();
     }));
 
+  it('is had by one of many processes that find a stale lock at the same time', function () {
+    this.timeout(60_000);
+    return withTemporaryFolder(async (data) => {
+      writeFileSync(join(data, 'lock'), JSON.stringify({ ...ownIdentity(), started: '1' }));
+      const module = fileURLToPath(import.meta.resolve('stave/main/home-lock.js'));
+      const source = `
+        const { lockHome } = await import(${JSON.stringify(module)});
+        process.stdin.once('data', () => {
+          try { lockHome(${JSON.stringify(data)}); console.log('had'); } catch (error) { console.log(error.code); }
+          process.stdin.once('data', () => process.exit());
+        });
+        console.log('ready');`;
+      const children = Array.from({ length: 6 }, () =>
+        spawn(process.execPath, ['--input-type=module', '-e', source], {
+          stdio: ['pipe', 'pipe', 'inherit'],
+        }),
+      );
+      const say = async (word: string): Promise<readonly string[]> => {
+        const answers = children.map((child) => once(child.stdout, 'data'));
+        if (word) for (const child of children) child.stdin.write(word);
+        return (await Promise.all(answers)).map((data) => String(data).trim());
+      };
+      await say('');
+      const answers = await say('go');
+      const ended = children.map((child) => once(child, 'close'));
+      for (const child of children) child.stdin.end('end');
+      await Promise.all(ended);
+      expect(answers.filter((answer) => answer === 'had')).to.have.lengthOf(1);
+      expect(new Set(answers)).to.deep.equal(new Set(['had', 'STAVE_HOME_LOCKED']));
+    });
+  });
+
   it('takes over a lock that cannot be read', () =>
     withTemporaryFolder((data) => {
       writeFileSync(join(data, 'lock'), '{');
@@ -68,8 +101,9 @@ describe('main/isRunning', () => {
 
   it('takes a process that has ended for gone, although its parent has not looked yet', async () => {
     if (process.platform !== 'linux') return;
-    // The shell starts a child that ends at once, and never looks after it.
-    const shell = spawn('sh', ['-c', 'sh -c "exit 0" & echo $!; exec sleep 60'], {
+    // The shell starts a child that ends as soon as the shell has become a program that never looks after children.
+    const child = `sh -c 'until grep -q sleep /proc/$PPID/comm; do :; done'`;
+    const shell = spawn('sh', ['-c', `${child} & echo $!; exec sleep 60`], {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     try {
