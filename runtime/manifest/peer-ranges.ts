@@ -4,13 +4,15 @@ import { tryVersion } from '../base/version.js';
 import { entriesOf, fieldOf } from './package-json.js';
 
 /**
- * The packages that a source may import without an entry in `stave.imports`: those in `peerDependencies` and
+ * The packages that a source may import without an entry in `stave.imports`: those in `peerDependencies` and, for a bundle,
  * `devDependencies`, with their ranges. `file:`, `link:`, `workspace:`, addresses and tags mean any version.
  */
 export function peerRanges(packageJson: unknown): ReadonlyMap<string, ImportedPackage> {
   const meta = new Map(entriesOf(fieldOf(packageJson, 'peerDependenciesMeta')));
   const peers = new Map<string, ImportedPackage>();
-  for (const field of ['peerDependencies', 'devDependencies']) {
+  // What the author of a library tests it with is named in comments and in tests that were published with it.
+  const isLibrary = fieldOf(packageJson, 'stave') === undefined;
+  for (const field of ['peerDependencies', ...(isLibrary ? [] : ['devDependencies'])]) {
     for (const [name, range] of entriesOf(fieldOf(packageJson, field))) {
       if (peers.has(name) || typeof range !== 'string') continue;
       peers.set(name, {

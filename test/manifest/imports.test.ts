@@ -5,8 +5,9 @@ import { parseManifest } from 'stave/manifest/parse-manifest.js';
 import { peerRanges } from 'stave/manifest/peer-ranges.js';
 
 describe('manifest/peerRanges', () => {
-  it('takes ranges from peerDependencies, then from devDependencies', () => {
+  it('takes ranges from peerDependencies, then from devDependencies of a bundle', () => {
     const peers = peerRanges({
+      stave: {},
       peerDependencies: { a: '^1', b: '>=2 <4' },
       peerDependenciesMeta: { b: { optional: true } },
       devDependencies: { a: '1.2.3', c: '~3.1' },
@@ -20,13 +21,21 @@ describe('manifest/peerRanges', () => {
 
   for (const range of ['file:../a', 'link:../a', 'workspace:^1', 'latest', 'npm:b@^1', 'https://x/a.tgz', ''])
     it(`takes "${range}" as any version`, () => {
-      expect(peerRanges({ devDependencies: { a: range } }).get('a')?.range).to.equal('*');
+      expect(peerRanges({ stave: {}, devDependencies: { a: range } }).get('a')?.range).to.equal('*');
     });
+
+  it('passes over devDependencies of a library, whose comments and published tests name them', () => {
+    const peers = peerRanges({
+      peerDependencies: { a: '^1' },
+      devDependencies: { a: '1.2.3', mocha: '^10' },
+    });
+    expect([...peers.keys()]).to.deep.equal(['a']);
+  });
 
   it('takes the range of @stave/api from engines.stave', () => {
     const devDependencies = { '@stave/api': 'file:types/stave-api.tgz' };
     const rangeFor = (stave: string): unknown =>
-      peerRanges({ engines: { stave }, devDependencies }).get('@stave/api')?.range;
+      peerRanges({ engines: { stave }, devDependencies, stave: {} }).get('@stave/api')?.range;
     expect(rangeFor('0.3.0')).to.equal('^0.3.0');
     expect(rangeFor('>=1 <3')).to.equal('>=1 <3');
   });
