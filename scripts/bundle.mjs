@@ -6,9 +6,8 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('../runtime', import.meta.url));
 const outdir = `${root}/dist`;
 rmSync(outdir, { recursive: true, force: true });
-await build({
+const options = {
   absWorkingDir: root,
-  entryPoints: { main: 'out/main/main.js', client: 'out/console/socket/client-main.js' },
   outdir,
   bundle: true,
   splitting: true,
@@ -24,4 +23,10 @@ await build({
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },
   logLevel: 'warning',
+};
+await build({
+  ...options,
+  entryPoints: { main: 'out/main/main.js', client: 'out/console/socket/client-main.js' },
 });
+// By itself, so that what the thread shares with the node does not become a file that each start must read.
+await build({ ...options, entryPoints: { 'loop-watchdog-worker': 'out/main/loop-watchdog-worker.js' } });

@@ -34,6 +34,8 @@ export const ERROR_CODES = {
   STAVE_START_FAILED: 'correct the activator, then install or start the bundle again',
   STAVE_START_TIMEOUT: 'let start(context) end sooner, or raise start.timeout in etc/stave.limits.cfg',
   STAVE_STOP_FAILED: 'correct stop() of the activator; what it had taken through its context is given back',
+  STAVE_LOOP_BLOCKED:
+    'do the work in small pieces or in a worker thread; a loop that never ends stops only with the process, by kill -9',
   STAVE_CONTEXT_INVALID: 'do not use the context of a bundle after it was stopped',
   STAVE_SERVICE_MAJOR: 'use the token of the major version that is offered',
   STAVE_SERVICE_INVALID: 'correct the registration',

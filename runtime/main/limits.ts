@@ -8,13 +8,27 @@ export const LIMITS_PID = 'stave.limits';
 export interface Limits {
   readonly life: LifeLimits;
   readonly artifacts: ArtifactLimits;
+  /** How long the event loop may be blocked before the watchdog names who does it, in milliseconds. */
+  readonly loop: number;
 }
 
 const DEFAULT_LIFE: LifeLimits = { evaluation: 2_000, start: 30_000, stop: 30_000 };
 
-export const DEFAULT_LIMITS: Limits = { life: DEFAULT_LIFE, artifacts: DEFAULT_ARTIFACT_LIMITS };
+const DEFAULT_LOOP = 5_000;
 
-const KEYS = ['evaluation.timeout', 'start.timeout', 'stop.timeout', ...Object.keys(DEFAULT_ARTIFACT_LIMITS)];
+export const DEFAULT_LIMITS: Limits = {
+  life: DEFAULT_LIFE,
+  artifacts: DEFAULT_ARTIFACT_LIMITS,
+  loop: DEFAULT_LOOP,
+};
+
+const KEYS = [
+  'evaluation.timeout',
+  'start.timeout',
+  'stop.timeout',
+  'loop.timeout',
+  ...Object.keys(DEFAULT_ARTIFACT_LIMITS),
+];
 
 /** Throws `STAVE_CONFIG_REFUSED` for a key that is no limit, and a value that is no whole number above zero. */
 export function checkLimits(properties: JsonObject): JsonObject {
@@ -57,5 +71,6 @@ export function limitsFrom(properties: JsonObject): Limits {
       stop: number(properties, 'stop.timeout', DEFAULT_LIFE.stop),
     },
     artifacts: artifacts as unknown as ArtifactLimits,
+    loop: number(properties, 'loop.timeout', DEFAULT_LOOP),
   };
 }

@@ -133,6 +133,7 @@ export async function createNodeParts({ home, echo, onStarted, onStep }: NodePar
     committer,
     transactor,
     provisioner,
+    limits: () => limits,
     setLimits: (next: Limits) => {
       limits = next;
     },

@@ -45,6 +45,8 @@ import { BootClock } from './boot-clock.js';
 import { catchUncaughtErrors } from './error-sink.js';
 import { cleanStores, Housekeeping } from './housekeeping.js';
 import { checkLimits, LIMITS_PID, limitsFrom } from './limits.js';
+import { LoopWatchdog } from './loop-watchdog.js';
+import { LOOP_LOGGER } from './loop-watchdog-data.js';
 import { createNodeParts, type NodeParts } from './node-parts.js';
 import { NodeSystem } from './node-system.js';
 import { staleSources } from './stale-sources.js';
@@ -72,6 +74,7 @@ export class StaveNode {
   readonly #etc: EtcWatcher;
   readonly #deploy: DeployFolder;
   #server: ConsoleServer | undefined;
+  #watchdog: LoopWatchdog | undefined;
 
   private constructor(parts: NodeParts) {
     this.parts = parts;
@@ -123,6 +126,7 @@ export class StaveNode {
       throw error;
     }
     node.system.boot = clock.finish();
+    node.#watchLoop();
     return node;
   }
 
@@ -242,6 +246,16 @@ export class StaveNode {
     follow(LOG_PID, 'log', checkLog, (properties) => log.configure(properties));
   }
 
+  #watchLoop(): void {
+    const { home, log, limits, modules } = this.#parts;
+    this.#watchdog = new LoopWatchdog({
+      timeout: () => limits().loop,
+      findBundle: (file, line, column) => modules.findPlace(file, line, column),
+      log: log.logger(LOOP_LOGGER),
+      logFile: join(home.data, 'log', 'stave.log'),
+    });
+  }
+
   #offerServices(): void {
     const { home, log, configuration, components, framework, artifacts, types, transactor, provisioner } =
       this.parts;
@@ -317,6 +331,7 @@ export class StaveNode {
     framework.dispose();
     await compiler.close();
     configuration.dispose();
+    await this.#watchdog?.close();
     await log.close();
   }
 }

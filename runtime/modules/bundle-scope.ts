@@ -1,12 +1,12 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
 import { type Disposable, type ErrorCode, StaveError } from '@stave/api';
 import { DisposableStore } from '../base/disposable-store.js';
 import { BuiltinFacades } from './builtin-facades.js';
 import { CodeCache } from './code-cache.js';
-import { type CompiledModule, MAPS_FILE, PACK_FILE, type PackSlice } from './compiled-module.js';
+import { CHUNK_FILE, type CompiledModule, MAPS_FILE, PACK_FILE, type PackSlice } from './compiled-module.js';
 import { esmObject, isEsm, markEsm } from './esm-marks.js';
 import { type FileFunction, type FileMeta, FileModules } from './file-modules.js';
 import type { ModuleEnvironment, SystemPackages } from './module-environment.js';
@@ -108,6 +108,17 @@ export class BundleScope implements Disposable {
   /** Shows stacks of a script in terms of its sources, as long as the code is there. */
   mapStacks(filename: string, readMap: MappedScript['readMap']): void {
     this.#disposables.add(this.#host.stackTraces.add(filename, { root: this.environment.root, readMap }));
+  }
+
+  /** `file:line:column`, relative to the bundle, of a place in its running code; undefined for code that is not its own. */
+  sourcePlace(filename: string, line: number, column: number): string | undefined {
+    const { root } = this.environment;
+    const { folder } = this.compiled;
+    const isFile = filename.startsWith(`${root}/`);
+    if (!isFile && filename !== join(folder, CHUNK_FILE)) return undefined;
+    const position = this.#host.stackTraces.sourcePosition(filename, line, column);
+    if (position !== undefined) return relative(root, position);
+    return `${relative(isFile ? root : folder, filename)}:${line}:${column}`;
   }
 
   #compileFile(path: string): { run: FileFunction; esm: boolean } {

@@ -2,7 +2,6 @@ import { setImmediate } from 'node:timers/promises';
 import type { Disposable } from '@stave/api';
 import { BundleScope } from './bundle-scope.js';
 import { ChunkSource } from './chunk-source.js';
-import type { CodeCache } from './code-cache.js';
 import type { CompiledModule } from './compiled-module.js';
 import { FilesSource } from './files-source.js';
 import { LoadedBundle } from './loaded-bundle.js';
@@ -13,12 +12,19 @@ export interface ModuleLoaderOptions {
   readonly systemPackages: SystemPackages;
 }
 
+/** A place in the sources of a bundle. */
+export interface SourcePlace {
+  /** `name version` */
+  readonly bundle: string;
+  /** `file:line:column`, relative to the bundle. */
+  readonly place: string;
+}
+
 /** Runs compiled modules. One for the process, since it also shows source lines in stacks. */
 export class ModuleLoader implements Disposable {
   readonly #systemPackages: SystemPackages;
   readonly #stackTraces = new StackTraces();
-  /** Of modules that are loaded; those with nothing new to write are passed over. */
-  readonly #codeCaches = new Set<CodeCache>();
+  readonly #scopes = new Set<BundleScope>();
 
   constructor(options: ModuleLoaderOptions) {
     this.#systemPackages = options.systemPackages;
@@ -32,8 +38,8 @@ export class ModuleLoader implements Disposable {
     });
     const { layout } = compiled;
     const source = layout.kind === 'chunk' ? new ChunkSource(scope) : new FilesSource(scope, layout);
-    this.#codeCaches.add(scope.codeCache);
-    return new LoadedBundle(scope, source, () => this.#codeCaches.delete(scope.codeCache));
+    this.#scopes.add(scope);
+    return new LoadedBundle(scope, source, () => this.#scopes.delete(scope));
   }
 
   /**
@@ -41,16 +47,28 @@ export class ModuleLoader implements Disposable {
    * when idle. What cannot be written is left out: the cache only saves time.
    */
   async flushCodeCache(): Promise<void> {
-    for (const cache of [...this.#codeCaches]) {
-      cache.release();
-      if (cache.isFlushed || !this.#codeCaches.has(cache)) continue;
-      await cache.flush().catch(() => undefined);
+    for (const scope of [...this.#scopes]) {
+      scope.codeCache.release();
+      if (scope.codeCache.isFlushed || !this.#scopes.has(scope)) continue;
+      await scope.codeCache.flush().catch(() => undefined);
       await setImmediate();
     }
   }
 
+  /**
+   * The loaded bundle that a place in running code belongs to, and where that is in its sources. Undefined for other code.
+   * @param filename as in a stack; line and column are counted from 1
+   */
+  findPlace(filename: string, line: number, column: number): SourcePlace | undefined {
+    for (const scope of this.#scopes) {
+      const place = scope.sourcePlace(filename, line, column);
+      if (place !== undefined) return { bundle: scope.title, place };
+    }
+    return undefined;
+  }
+
   dispose(): void {
-    this.#codeCaches.clear();
+    this.#scopes.clear();
     this.#stackTraces.dispose();
   }
 }

@@ -63,12 +63,12 @@ export class StackTraces {
     const line = frame.getLineNumber();
     const column = frame.getColumnNumber();
     if (!filename || line === null || column === null) return text;
-    const position = this.#sourcePosition(filename, line, column);
+    const position = this.sourcePosition(filename, line, column);
     return position === undefined ? text : text.replace(`${filename}:${line}:${column}`, () => position);
   }
 
-  /** `path:line:column` in the sources; undefined for code without a source, such as esbuild's helpers. */
-  #sourcePosition(filename: string, line: number, column: number): string | undefined {
+  /** `path:line:column` in the sources, of a script that was added; undefined for code without a source, such as esbuild's helpers. */
+  sourcePosition(filename: string, line: number, column: number): string | undefined {
     const entry = this.#scripts.get(filename);
     if (!entry) return undefined;
     if (entry.map === undefined) entry.map = parseMap(entry.script);
