@@ -3,7 +3,7 @@ const TIMEOUT = 1;
 const DEBUGGED = 2;
 
 /** Most time between two beats, in milliseconds: rare enough to cost nothing. */
-const MAX_PERIOD = 250;
+const MAX_PERIOD = 500;
 const MIN_PERIOD = 10;
 const LARGEST = 0x7fffffff;
 
@@ -42,6 +42,6 @@ export class Heartbeat {
 
   /** Time from one beat to the next, and from one look of the watchdog to the next, in milliseconds. */
   get period(): number {
-    return Math.max(MIN_PERIOD, Math.min(MAX_PERIOD, Math.floor(this.timeout / 4)));
+    return Math.max(MIN_PERIOD, Math.min(MAX_PERIOD, Math.floor(this.timeout / 8)));
   }
 }

@@ -1,13 +1,16 @@
-import { SHARE_ENV, Worker } from 'node:worker_threads';
+import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import type { Logger } from '@stave/api';
 import { blockingCode, type FindBundle } from './blocking-code.js';
 import { Heartbeat } from './heartbeat.js';
 import {
   FIND_SLOT,
   type FindBlockingCode,
+  LOOP_LOGGER,
   type LoopResumed,
   type WatchdogData,
 } from './loop-watchdog-data.js';
+import type { NodeParts } from './node-parts.js';
 
 export interface LoopWatchdogOptions {
   /** How long the event loop may be blocked before that is reported, in milliseconds; asked at each beat. */
@@ -30,42 +33,45 @@ export class LoopWatchdog {
   readonly #options: LoopWatchdogOptions;
   readonly #heartbeat = new Heartbeat();
   readonly #find: FindBlockingCode = (frames) => blockingCode(frames, this.#options.findBundle);
-  #worker: Worker | undefined;
+  #begun: Promise<Worker | undefined> | undefined;
+  #closed = false;
   #timer: NodeJS.Timeout | undefined;
-  #isDebugged = (): boolean => false;
 
   constructor(options: LoopWatchdogOptions) {
     this.#options = options;
-    this.#timer = setTimeout(() => this.#begin(), 0).unref();
+    this.#timer = setTimeout(() => {
+      this.#begun = this.#begin().catch((error: unknown) => this.#giveUp(error));
+    }, 0).unref();
   }
 
-  #begin(): void {
+  /** What it needs of Node is loaded only here, so that no start waits for it. */
+  async #begin(): Promise<Worker | undefined> {
+    const threads = await import('node:worker_threads');
+    const inspector = await import('node:inspector').catch(() => undefined); // a Node built without it cannot be debugged
+    if (this.#closed) return undefined;
     Object.defineProperty(globalThis, FIND_SLOT, { value: this.#find, configurable: true });
-    void this.#followInspector();
-    this.#beat();
+    this.#beat(() => inspector?.url() !== undefined);
     const workerData: WatchdogData = { memory: this.#heartbeat.memory, logFile: this.#options.logFile };
-    const worker = new Worker(new URL('./loop-watchdog-worker.js', import.meta.url), {
+    const worker = new threads.Worker(new URL('./loop-watchdog-worker.js', import.meta.url), {
       workerData,
       execArgv: [],
-      env: SHARE_ENV,
+      env: threads.SHARE_ENV,
       resourceLimits: MEMORY,
     });
     worker.unref();
     worker.on('message', (resumed: LoopResumed) => this.#tellResumed(resumed));
-    worker.on('error', (error) => this.#options.log.warn('the event loop is no longer watched', error));
-    worker.on('exit', () => clearTimeout(this.#timer));
-    this.#worker = worker;
+    worker.on('error', (error) => this.#giveUp(error));
+    return worker;
   }
 
-  #beat(): void {
-    this.#heartbeat.beat(this.#options.timeout(), this.#isDebugged());
-    this.#timer = setTimeout(() => this.#beat(), this.#heartbeat.period).unref();
+  #beat(isDebugged: () => boolean): void {
+    this.#heartbeat.beat(this.#options.timeout(), isDebugged());
+    this.#timer = setTimeout(() => this.#beat(isDebugged), this.#heartbeat.period).unref();
   }
 
-  /** Who debugs the node must not be disturbed. A Node without inspector cannot be debugged. */
-  async #followInspector(): Promise<void> {
-    const inspector = await import('node:inspector').catch(() => undefined);
-    if (inspector) this.#isDebugged = () => inspector.url() !== undefined;
+  #giveUp(error: unknown): undefined {
+    clearTimeout(this.#timer);
+    this.#options.log.warn('the event loop is not watched', error);
   }
 
   #tellResumed({ milliseconds, text }: LoopResumed): void {
@@ -74,8 +80,25 @@ export class LoopWatchdog {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     clearTimeout(this.#timer);
     if (Reflect.get(globalThis, FIND_SLOT) === this.#find) Reflect.deleteProperty(globalThis, FIND_SLOT);
-    await this.#worker?.terminate();
+    const worker = await this.#begun;
+    await worker?.terminate();
   }
+}
+
+/** Watches the loop of a node that is ready. */
+export function watchLoop({
+  home,
+  log,
+  limits,
+  modules,
+}: Pick<NodeParts, 'home' | 'log' | 'limits' | 'modules'>): LoopWatchdog {
+  return new LoopWatchdog({
+    timeout: () => limits().loop,
+    findBundle: (file, line, column) => modules.findPlace(file, line, column),
+    log: log.logger(LOOP_LOGGER),
+    logFile: join(home.data, 'log', 'stave.log'),
+  });
 }

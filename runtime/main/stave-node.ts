@@ -45,8 +45,7 @@ import { BootClock } from './boot-clock.js';
 import { catchUncaughtErrors } from './error-sink.js';
 import { cleanStores, Housekeeping } from './housekeeping.js';
 import { checkLimits, LIMITS_PID, limitsFrom } from './limits.js';
-import { LoopWatchdog } from './loop-watchdog.js';
-import { LOOP_LOGGER } from './loop-watchdog-data.js';
+import { type LoopWatchdog, watchLoop } from './loop-watchdog.js';
 import { createNodeParts, type NodeParts } from './node-parts.js';
 import { NodeSystem } from './node-system.js';
 import { staleSources } from './stale-sources.js';
@@ -126,7 +125,7 @@ export class StaveNode {
       throw error;
     }
     node.system.boot = clock.finish();
-    node.#watchLoop();
+    node.#watchdog = watchLoop(parts);
     return node;
   }
 
@@ -244,16 +243,6 @@ export class StaveNode {
       );
     follow(LIMITS_PID, 'limits', checkLimits, (properties) => setLimits(limitsFrom(properties)));
     follow(LOG_PID, 'log', checkLog, (properties) => log.configure(properties));
-  }
-
-  #watchLoop(): void {
-    const { home, log, limits, modules } = this.#parts;
-    this.#watchdog = new LoopWatchdog({
-      timeout: () => limits().loop,
-      findBundle: (file, line, column) => modules.findPlace(file, line, column),
-      log: log.logger(LOOP_LOGGER),
-      logFile: join(home.data, 'log', 'stave.log'),
-    });
   }
 
   #offerServices(): void {
