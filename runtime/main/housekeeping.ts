@@ -68,7 +68,8 @@ export class Housekeeping implements Disposable {
       await modules.flushCodeCache();
       await cleanStores(this.#parts, { dryRun: false });
     } catch (error) {
-      this.#log.warn('the stores could not be tidied', error);
+      // Tidying that the end of the node cuts short is done after the next start.
+      if (!this.#disposed) this.#log.warn('the stores could not be tidied', error);
     }
   }
 
