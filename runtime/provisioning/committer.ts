@@ -37,16 +37,18 @@ export class Committer {
     return this.#state;
   }
 
-  /** Writes the next state; when this resolves, it is the one that a crash leaves. */
+  /**
+   * Writes the next state; when this resolves, it is the one that a crash leaves. The index of revisions waits until the node is at
+   * rest: it is a cache, and with 1,000 bundles takes longer to write than the state.
+   */
   async commit(next: NodeState): Promise<void> {
-    const { stateFile, revisions, log, onStep } = this.#options;
+    const { stateFile, onStep } = this.#options;
     onStep?.('committing');
     const dropped = [droppedDigests(this.#state, next), ...next.dropped].slice(0, KEPT_COMMITS);
     const committed = { ...next, revision: this.#state.revision + 1, dropped };
     await stateFile.save(committed);
     this.#state = committed;
     onStep?.('committed');
-    await revisions.save().catch((error) => log.warn('a cache could not be written', error));
   }
 
   /** Writes what was committed into etc/; what cannot be written stays in the outbox. */
