@@ -30,7 +30,7 @@ const result = spawnSync(
     '--reporter',
     join(root, 'test', 'out', 'support', 'reporter.js'),
     '--timeout',
-    '20000',
+    '60000',
     ...flags,
     ...chosen,
   ],
