@@ -8,11 +8,11 @@ import { bundleFiles, bundleStates, probeSource, writeFiles } from '../support/s
 /** Nothing can be fetched from there. */
 const NO_REGISTRY = { npm_config_registry: 'http://127.0.0.1:9/', npm_config_fetch_retries: '0' };
 
-/** Path, inode and time of each file that was made for the bundles. */
+/** Path, inode and time of each file that was made for the bundles; notes of what is not yet flushed go with time. */
 function madeFiles(node: NodeProcess): readonly string[] {
   const root = node.path('data');
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((path) => /^(store|cache)\//.test(path) && statSync(join(root, path)).isFile())
+    .filter((path) => /^(store\/(?!unsettled)|cache\/)/.test(path) && statSync(join(root, path)).isFile())
     .map((path) => {
       const { ino, mtimeMs } = statSync(join(root, path));
       return `${path} ${ino} ${mtimeMs}`;
