@@ -1,28 +1,44 @@
-/** The candidate that a mistyped word most likely meant, or undefined when none is near. Case does not count. */
+/** Longer words are no typing errors, and comparing them would take long. */
+const MAX_LENGTH = 60;
+
+/** A word that begins so is likely meant by what is typed in part. */
+const LEAST_PREFIX = 3;
+
+/** The name that a mistyped or half typed word most likely means; undefined when none is near. Case does not count. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  if (word.length > MAX_LENGTH) return undefined;
+  const names = [...candidates];
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;
-  for (const candidate of candidates) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase(), least);
+  for (const name of names) {
+    if (Math.abs(name.length - word.length) >= least) continue;
+    const distance = editDistance(word.toLowerCase(), name.toLowerCase());
     if (distance < least) {
+      best = name;
       least = distance;
-      best = candidate;
     }
   }
-  return best;
+  if (best !== undefined || word.length < LEAST_PREFIX) return best;
+  for (const name of names) if (name.startsWith(word)) return name;
+  return undefined;
 }
 
-/** Letters to add, remove or change; a number that is not below `limit` once it is clear that it is no less. */
-function editDistance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) >= limit) return limit;
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const change = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, row[j]! + 1, next[j - 1]! + 1));
+/** Insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */
+function editDistance(from: string, to: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= from.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= to.length; column += 1) {
+      const same = from[row - 1] === to[column - 1];
+      let cost = Math.min(last[column]! + 1, current[column - 1]! + 1, last[column - 1]! + (same ? 0 : 1));
+      const swapped =
+        row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
+      if (swapped) cost = Math.min(cost, beforeLast[column - 2]! + 1);
+      current.push(cost);
     }
-    row = next;
+    beforeLast = last;
+    last = current;
   }
-  return row[b.length]!;
+  return last[to.length]!;
 }

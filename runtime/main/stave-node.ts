@@ -58,6 +58,8 @@ export interface StaveNodeOptions {
   readonly echo: ((record: LogRecord) => void) | undefined;
   /** Told each step of a transaction, such as `committing`; tests end the process there. */
   readonly onStep?: (step: string) => void;
+  /** Stops the node in order; one that is still coming up is not started any further. */
+  readonly signal?: AbortSignal;
 }
 
 /** A running node. */
@@ -119,13 +121,14 @@ export class StaveNode {
     );
     const node = new StaveNode(parts);
     try {
-      await node.#boot(clock, starts);
+      await node.#boot(clock, starts, options.signal);
     } catch (error) {
       await node.#close();
       throw error;
     }
     node.system.boot = clock.finish();
     node.#watchdog = watchLoop(parts);
+    options.signal?.addEventListener('abort', () => node.system.shutdown(), { once: true });
     return node;
   }
 
@@ -162,7 +165,11 @@ export class StaveNode {
     }
   }
 
-  async #boot(clock: BootClock, starts: (readonly [number, number])[]): Promise<void> {
+  async #boot(
+    clock: BootClock,
+    starts: (readonly [number, number])[],
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const { home, log, configuration, provisioner, revisions, artifacts, transactor, committer, state } =
       this.parts;
     const uncaught = catchUncaughtErrors(log);
@@ -191,7 +198,7 @@ export class StaveNode {
     this.#offerServices();
     const { changes, update } = await clock.span('deploy folder', () => this.#changesWhileDown());
     await clock.span('bundles', async () => {
-      await provisioner.boot(changes, update);
+      await provisioner.boot(changes, update, signal ? { signal } : {});
       for (const [id, took] of starts) clock.add(this.parts.framework.get(id)?.name ?? String(id), took);
     });
     this.#store.add(new BootClaims(provisioner, log.logger('features')).follow(configuration));
@@ -204,6 +211,7 @@ export class StaveNode {
         log: log.logger('console'),
       });
     });
+    signal?.throwIfAborted();
     this.#store.add(new Housekeeping(this.parts));
     if (changes.length === 0 && transactor.state.unmet.length > 0) this.#retryUnmet();
   }

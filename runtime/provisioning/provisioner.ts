@@ -220,34 +220,50 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
   }
 
   /** Restores the bundles of the state, brings in what changed while the node was down, starts all; see Transactor. */
-  async boot(changes: readonly ClaimChange[], update: readonly string[]): Promise<void> {
+  async boot(
+    changes: readonly ClaimChange[],
+    update: readonly string[],
+    options: AbortOptions = {},
+  ): Promise<void> {
+    await withAnySignal([this.#closing.signal, options.signal], (signal) =>
+      this.#queue.run(() => this.#boot(changes, update, signal)),
+    );
+  }
+
+  async #boot(
+    changes: readonly ClaimChange[],
+    update: readonly string[],
+    signal: AbortSignal,
+  ): Promise<void> {
     const { transactor, gatherer } = this.#options;
-    await this.#queue.run(async () => {
-      await transactor.restore(this.#closing.signal);
-      const extra = new Set<string>();
-      for (let attempt = 0; attempt < MAX_GATHERS; attempt++) {
-        const wishes = changes.reduce<Wishes>((wishes, change) => applyChange(wishes, change), this.#state);
-        const changed = changes.length > 0 || update.length > 0 || extra.size > 0 || transactor.mustPlan;
-        const gathered = changed
-          ? await gatherer.gather({
-              claims: wishes.claims,
-              pins: this.#state.pins,
-              artifacts: this.#state.artifacts,
-              update: new Set([...update, ...changes.flatMap((change) => change.update ?? [])]),
-              skip: new Map(),
-              touched: new Set(),
-              signal: this.#closing.signal,
-            })
-          : undefined;
-        for (const [location, error] of gathered?.failures ?? []) this.#failures.set(location, error);
-        const report = await runInsideTransaction(() => transactor.boot(changes, gathered));
-        if (report.kind === 'done') {
-          if (gathered) this.#remember(report.outcome.plan, 'boot', report.milliseconds);
-          return;
-        }
-        for (const location of report.locations) extra.add(location);
+    await transactor.restore(signal);
+    const extra = new Set<string>();
+    for (let attempt = 0; attempt < MAX_GATHERS; attempt++) {
+      const wishes = changes.reduce<Wishes>((wishes, change) => applyChange(wishes, change), this.#state);
+      const changed = changes.length > 0 || update.length > 0 || extra.size > 0 || transactor.mustPlan;
+      const gathered = changed
+        ? await gatherer.gather({
+            claims: wishes.claims,
+            pins: this.#state.pins,
+            artifacts: this.#state.artifacts,
+            update: new Set([...update, ...changes.flatMap((change) => change.update ?? [])]),
+            skip: new Map(),
+            touched: new Set(),
+            signal,
+          })
+        : undefined;
+      for (const [location, error] of gathered?.failures ?? []) this.#failures.set(location, error);
+      const report = await runInsideTransaction(() => transactor.boot(changes, gathered));
+      if (report.kind === 'done') {
+        if (gathered) this.#remember(report.outcome.plan, 'boot', report.milliseconds);
+        return;
       }
-    });
+      for (const location of report.locations) extra.add(location);
+    }
+    this.#options.log.error(
+      `what changed while the node was down could not be gathered in ${MAX_GATHERS} attempts`,
+    );
+    await runInsideTransaction(() => transactor.boot([], undefined));
   }
 
   /** Tries again what could not be gathered, such as a download; resolves when that is done. */

@@ -15,10 +15,18 @@ export interface RestoreOptions {
 /** How many bundles are made again at a time. */
 const WIDTH = 8;
 
+/** What a bundle waits for from its restoring to the next plan. */
+const NOT_AS_IT_WAS = 'what it imports from is not there as it was';
+
 /** The bundles of a state after a restart. */
 export interface Restored {
   readonly bundles: readonly BundleSpec[];
   readonly lost: readonly BundleSpec[];
+}
+
+/** Whether a state could not be brought back as it was, so that there must be a plan; also when one was begun and given up. */
+export function isIncomplete({ bundles, lost }: Restored): boolean {
+  return lost.length > 0 || bundles.some(({ waits }) => waits === NOT_AS_IT_WAS);
 }
 
 /**
@@ -73,6 +81,6 @@ function withoutBrokenWires(specs: readonly BundleSpec[]): readonly BundleSpec[]
         whole.delete(id);
     }
   }
-  const waits = 'what it imports from is not there as it was';
+  const waits = NOT_AS_IT_WAS;
   return specs.map((spec) => (whole.has(spec.id) ? spec : { ...spec, resolved: false, wires: [], waits }));
 }

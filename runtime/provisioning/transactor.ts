@@ -1,11 +1,11 @@
-import { type ChangeOutcome, type ClaimChange, describeError, type Plan } from '@stave/api';
+import { type ChangeOutcome, type ClaimChange, describeError, type Logger, type Plan } from '@stave/api';
 import type { ConfigurationEdit } from '../config/configuration-edit.js';
 import { applyChange, type Wishes } from './claim-book.js';
 import type { Committer } from './committer.js';
 import type { Gathered, Gatherer } from './gatherer.js';
 import { askedClaims, type Manner, setAsideOf } from './manner.js';
 import { claimId, isStanding } from './owners.js';
-import { restoreBundles } from './restore-bundles.js';
+import { isIncomplete, restoreBundles } from './restore-bundles.js';
 import { type Applied, Round, type RoundOptions } from './round.js';
 import { roundsOf } from './rounds.js';
 import type { NodeState } from './state.js';
@@ -26,7 +26,6 @@ const NO_PLAN: Plan = { steps: [], setAside: [], notes: [] };
 export class Transactor {
   readonly #options: TransactorOptions;
   readonly #roundOptions: RoundOptions;
-  #mustPlan = false;
   /** Notes of the last plan: what still holds is not told again. */
   #toldNotes: ReadonlySet<string> = new Set();
 
@@ -46,12 +45,7 @@ export class Transactor {
     await framework
       .removeDataExcept(idsOf(committer.state))
       .catch((error) => log.warn('data folders of former bundles could not be removed', error));
-    const restored = await restoreBundles(committer.state, this.#options, signal);
-    const before = new Map(committer.state.bundles.map((spec) => [spec.id, spec]));
-    this.#mustPlan =
-      restored.lost.length > 0 ||
-      restored.bundles.some((spec) => spec.resolved !== before.get(spec.id)?.resolved);
-    committer.restored(restored);
+    committer.restored(await restoreBundles(committer.state, this.#options, signal));
   }
 
   async carryOut(change: ClaimChange, gathered: Gathered): Promise<TransactionReport> {
@@ -63,7 +57,7 @@ export class Transactor {
 
   /** Whether the state cannot be brought back as it is, although nothing changed while the node was down. */
   get mustPlan(): boolean {
-    return this.#mustPlan;
+    return isIncomplete(this.state);
   }
 
   /** @param gathered undefined when nothing changed while the node was down: then the state is brought back as it is */
@@ -111,7 +105,7 @@ export class Transactor {
         const round = new Round(this.#roundOptions, { ...manner, wishes }, done.at(-1)?.state ?? this.state);
         const result = await round.run(done);
         if (result.kind === 'missing') {
-          await undoAll(done);
+          await undoAll(done, this.#options.log);
           return result;
         }
         if (result.kind === 'simulated') {
@@ -125,7 +119,7 @@ export class Transactor {
       }
       await committer.commit(done.at(-1)?.state ?? this.state);
     } catch (error) {
-      await undoAll(done);
+      await undoAll(done, this.#options.log);
       throw error;
     }
     for (const applied of done) await applied.committed();
@@ -197,6 +191,11 @@ function idsOf({ bundles, lost }: NodeState): ReadonlySet<number> {
   return new Set([...bundles, ...lost].map((spec) => spec.id));
 }
 
-async function undoAll(done: readonly Applied[]): Promise<void> {
-  for (const applied of [...done].reverse()) await applied.undo();
+/** Takes all back, last first, whatever one of them throws. */
+async function undoAll(done: readonly Applied[], log: Logger): Promise<void> {
+  for (const applied of [...done].reverse()) {
+    await applied
+      .undo()
+      .catch((error) => log.error(`a change could not be undone: ${describeError(error)}`, error));
+  }
 }

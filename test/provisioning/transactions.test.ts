@@ -1,5 +1,8 @@
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
 import { StaveError } from '@stave/api';
 import { expect } from 'chai';
@@ -276,5 +279,31 @@ describe('a restart', function () {
       await node.start();
       expect(node.bundles).to.deep.equal(['two ACTIVE']);
       expect(node.logged('state.json is gone')).to.have.lengthOf(1);
+    }));
+
+  it('can be stopped while the boot still gathers, and loses nothing', () =>
+    withTestNode({ 'b/one.ts': GOOD }, async (node) => {
+      await node.install(['b/one.ts']);
+      await node.stop();
+      let asked: () => void = () => undefined;
+      const arrived = new Promise<void>((resolve) => {
+        asked = resolve;
+      });
+      const server = createServer(() => asked()).listen(0, '127.0.0.1');
+      await once(server, 'listening');
+      const { port } = server.address() as AddressInfo;
+      const bundles = [`http://127.0.0.1:${port}/never.tgz`];
+      const features = [{ name: 'never', version: '1.0.0', install: 'auto', bundles }];
+      await node.write('deploy/never.json', JSON.stringify({ name: 'never', features }));
+      const stopping = new AbortController();
+      const refused = refusal(node.start({ signal: stopping.signal }));
+      await arrived;
+      stopping.abort(new StaveError('STAVE_ABORTED', 'SIGTERM'));
+      expect(await refused).to.equal('STAVE_ABORTED');
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+      await rm(node.path('deploy/never.json'));
+      await node.start();
+      expect(node.bundles).to.deep.equal(['one ACTIVE']);
     }));
 });

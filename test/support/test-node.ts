@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import type { Bundle, ChangeOutcome, ClaimChange } from '@stave/api';
+import type { AbortOptions, Bundle, ChangeOutcome, ClaimChange } from '@stave/api';
 import { openHome } from 'stave/main/home-folder.js';
 import type { NodeParts } from 'stave/main/node-parts.js';
 import { StaveNode } from 'stave/main/stave-node.js';
@@ -43,9 +43,10 @@ export class TestNode {
     await writeFile(this.path(path), content);
   }
 
-  async start(): Promise<void> {
+  async start(options: AbortOptions = {}): Promise<void> {
     const home = openHome({ folder: this.home, installation: INSTALLATION });
-    this.#node = await StaveNode.start(home, { echo: undefined, onStep: (step) => this.onStep(step) });
+    const onStep = (step: string): void => this.onStep(step);
+    this.#node = await StaveNode.start(home, { echo: undefined, onStep, ...options });
   }
 
   async stop(): Promise<void> {

@@ -1,5 +1,5 @@
 import { type ArgumentSpec, type Bundle, type Bundles, StaveError } from '@stave/api';
-import { nearest } from '../language/nearest.js';
+import { nearest } from '../../base/nearest.js';
 
 /** How users name bundles. */
 export function bundleArgument(

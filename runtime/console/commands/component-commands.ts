@@ -5,7 +5,7 @@ import {
   type Components,
   StaveError,
 } from '@stave/api';
-import { nearest } from '../language/nearest.js';
+import { nearest } from '../../base/nearest.js';
 import { argument } from './invocation.js';
 
 /** The commands of the scope `component`. */

@@ -8,7 +8,7 @@ import {
   type OptionSpec,
   StaveError,
 } from '@stave/api';
-import { nearest } from '../language/nearest.js';
+import { nearest } from '../../base/nearest.js';
 import { argument, flag, option, optionalArgument, usage } from './invocation.js';
 
 interface Deps {

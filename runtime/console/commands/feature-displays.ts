@@ -1,5 +1,5 @@
 import { type Command, type FeatureDetails, type Features, StaveError } from '@stave/api';
-import { nearest } from '../language/nearest.js';
+import { nearest } from '../../base/nearest.js';
 import { featureArgument } from './feature-argument.js';
 import { featureName, featureRange } from './feature-name.js';
 import { argument, flag } from './invocation.js';

@@ -1,5 +1,5 @@
 import { type Command, StaveError } from '@stave/api';
-import { nearest } from './nearest.js';
+import { nearest } from '../../base/nearest.js';
 import { shown } from './shown.js';
 
 /** The scope whose commands may always be called by their bare names. */

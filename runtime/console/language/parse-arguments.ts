@@ -1,6 +1,6 @@
 import { type Command, type Invocation, type OptionSpec, StaveError } from '@stave/api';
+import { nearest } from '../../base/nearest.js';
 import { fullName } from './command-lookup.js';
-import { nearest } from './nearest.js';
 import { shown } from './shown.js';
 
 /** What the words of a call say, by the names in the command's spec. */

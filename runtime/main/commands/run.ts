@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { LogRecord } from '@stave/api';
+import { type Home, type LogRecord, StaveError } from '@stave/api';
 import { type CommandLine, expectOnly, homeOf } from '../command-line.js';
 import { openHome } from '../home-folder.js';
 import { lockHome } from '../home-lock.js';
@@ -20,23 +20,32 @@ export async function run(line: CommandLine, installation: string): Promise<numb
   const lock = lockHome(home.data);
   try {
     if (line.options.clean) await clean(home.data);
+    return await runUntilStopped(home);
+  } finally {
+    lock.release();
+  }
+}
+
+/** A signal ends the node in order, also while it is still coming up. */
+async function runUntilStopped(home: Home): Promise<number> {
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort(new StaveError('STAVE_ABORTED', 'the node is stopping'));
+  for (const signal of SIGNALS) process.on(signal, stop);
+  try {
     const terminal = process.stdin.isTTY && process.stdout.isTTY;
     const onStep = crashPoint(process.env.STAVE_TEST_CRASH_AT);
     const node = await StaveNode.start(home, {
       echo: terminal ? undefined : printRecord,
+      signal: stopping.signal,
       ...(onStep ? { onStep } : {}),
     });
-    const stop = (): void => node.system.shutdown();
-    for (const signal of SIGNALS) process.on(signal, stop);
-    try {
-      console.log(node.readyText);
-      if (terminal) await node.runConsole();
-      await node.closed;
-    } finally {
-      for (const signal of SIGNALS) process.off(signal, stop);
-    }
+    console.log(node.readyText);
+    if (terminal) await node.runConsole();
+    await node.closed;
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error;
   } finally {
-    lock.release();
+    for (const signal of SIGNALS) process.off(signal, stop);
   }
   return 0;
 }
