@@ -10,6 +10,11 @@ describe('base/nearest', () => {
     expect(nearest('export', keys)).to.equal('exports');
   });
 
+  it('counts a swap of neighbours as one mistake, and knows words that are typed in part', () => {
+    expect(nearest('satrt', ['start', 'stop'])).to.equal('start');
+    expect(nearest('property', ['list', 'property-set'])).to.equal('property-set');
+  });
+
   it('finds nothing when nothing is near', () => {
     expect(nearest('colour', keys)).to.equal(undefined);
     expect(nearest('', keys)).to.equal(undefined);

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Home, type LogRecord, StaveError } from '@stave/api';
+import { type Home, StaveError } from '@stave/api';
+import { toTextLine } from '../../log/format-record.js';
 import { type CommandLine, expectOnly, homeOf } from '../command-line.js';
 import { openHome } from '../home-folder.js';
 import { lockHome } from '../home-lock.js';
@@ -35,7 +36,7 @@ async function runUntilStopped(home: Home): Promise<number> {
     const terminal = process.stdin.isTTY && process.stdout.isTTY;
     const onStep = crashPoint(process.env.STAVE_TEST_CRASH_AT);
     const node = await StaveNode.start(home, {
-      echo: terminal ? undefined : printRecord,
+      echo: terminal ? undefined : (record) => process.stdout.write(toTextLine(record)),
       signal: stopping.signal,
       ...(onStep ? { onStep } : {}),
     });
@@ -63,11 +64,4 @@ function crashPoint(at: string | undefined): ((step: string) => void) | undefine
   return (step) => {
     if (step === at) process.kill(process.pid, 'SIGKILL');
   };
-}
-
-function printRecord(record: LogRecord): void {
-  const time = new Date(record.time).toISOString();
-  process.stdout.write(
-    `${time} ${record.level.toUpperCase().padEnd(5)} ${record.logger}: ${record.message}\n`,
-  );
 }
