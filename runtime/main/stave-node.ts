@@ -1,25 +1,12 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import {
-  Artifacts,
-  Bundles,
-  type ClaimChange,
-  Claims,
-  Commands,
-  Components,
-  ConfigurationAdmin,
-  Deployments,
   type Disposable,
   describeError,
-  Features,
-  Home,
+  type Home,
   type JsonObject,
-  Log,
   type LogRecord,
-  Plans,
-  ResourceTypes,
   StaveError,
-  System,
 } from '@stave/api';
 import { removeLeftovers } from '../base/atomic-file.js';
 import { DisposableStore } from '../base/disposable-store.js';
@@ -27,28 +14,24 @@ import type { ConfigurationStore } from '../config/configuration-store.js';
 import { scanEtc } from '../config/etc-folder.js';
 import { EtcWatcher } from '../config/etc-watcher.js';
 import { fileKind } from '../config/pid.js';
-import { registerCommands } from '../console/commands/register-commands.js';
 import { CommandRegistry } from '../console/language/command-registry.js';
 import { ConsoleServer } from '../console/socket/console-server.js';
 import { ConsoleTerminal } from '../console/socket/console-terminal.js';
 import { DeployFolder } from '../deploy/deploy-folder.js';
-import { BootClaims, bootChange, FEATURES_PID } from '../features/boot-claims.js';
-import { Catalog } from '../features/catalog.js';
+import { BootClaims } from '../features/boot-claims.js';
 import { parseDescriptor } from '../features/descriptor.js';
-import { FeatureDirectory } from '../features/feature-directory.js';
-import { FeatureType } from '../features/feature-type.js';
-import { RepositoryType } from '../features/repository-type.js';
 import type { OwnedServices } from '../framework/services/owned-services.js';
 import { readLogConfiguration } from '../log/log-configuration.js';
 import { EMPTY_STATE } from '../provisioning/state.js';
 import { BootClock } from './boot-clock.js';
+import { changesWhileDown } from './changes-while-down.js';
 import { catchUncaughtErrors } from './error-sink.js';
 import { cleanStores, Housekeeping } from './housekeeping.js';
 import { checkLimits, LIMITS_PID, limitsFrom } from './limits.js';
 import { type LoopWatchdog, watchLoop } from './loop-watchdog.js';
 import { createNodeParts, type NodeParts } from './node-parts.js';
 import { NodeSystem } from './node-system.js';
-import { staleSources } from './stale-sources.js';
+import { offerServices } from './offer-services.js';
 
 /** PID of the log. */
 const LOG_PID = 'stave.log';
@@ -195,8 +178,12 @@ export class StaveNode {
       // The store may have been deleted, the cache not.
       revisions.retain(new Set(artifacts.digests()));
     });
-    this.#offerServices();
-    const { changes, update } = await clock.span('deploy folder', () => this.#changesWhileDown());
+    const { system } = this;
+    const [deploy, commands] = [this.#deploy, this.#commands];
+    this.#store.add(offerServices(this.parts, { services: this.#services, deploy, system, commands }));
+    const { changes, update } = await clock.span('deploy folder', () =>
+      changesWhileDown(this.parts, this.#deploy),
+    );
     await clock.span('bundles', async () => {
       await provisioner.boot(changes, update, signal ? { signal } : {});
       for (const [id, took] of starts) clock.add(this.parts.framework.get(id)?.name ?? String(id), took);
@@ -253,66 +240,6 @@ export class StaveNode {
     follow(LOG_PID, 'log', checkLog, (properties) => log.configure(properties));
   }
 
-  #offerServices(): void {
-    const { home, log, configuration, components, framework, artifacts, types, transactor, provisioner } =
-      this.parts;
-    const catalog = new Catalog(artifacts);
-    types.add(new RepositoryType(catalog, artifacts));
-    types.add(new FeatureType(catalog, artifacts));
-    const features = new FeatureDirectory({
-      catalog,
-      claims: provisioner,
-      artifacts,
-      observed: (type) => transactor.state.observed[type],
-    });
-    const services = this.#services;
-    services.register(Home, home);
-    services.register(Log, log);
-    services.register(ConfigurationAdmin, configuration);
-    services.register(Components, components);
-    services.register(Bundles, framework);
-    services.register(Artifacts, artifacts);
-    services.register(ResourceTypes, types);
-    services.register(Claims, provisioner);
-    services.register(Plans, provisioner);
-    services.register(Features, features);
-    services.register(Deployments, this.#deploy);
-    services.register(System, this.system);
-    services.register(Commands, this.#commands);
-    this.#store.add(
-      registerCommands(services, {
-        claims: provisioner,
-        bundles: framework,
-        features,
-        artifacts,
-        configuration,
-        components,
-        deployments: this.#deploy,
-        log,
-        system: this.system,
-        home,
-        plans: provisioner,
-        commands: this.#commands,
-      }),
-    );
-  }
-
-  /** What changed in deploy/, in the list of boot features and in `file:` sources while the node was down. */
-  async #changesWhileDown(): Promise<{
-    readonly changes: readonly ClaimChange[];
-    readonly update: readonly string[];
-  }> {
-    const { configuration, provisioner, artifacts, transactor, log } = this.parts;
-    const changes: ClaimChange[] = [...(await this.#deploy.scan(provisioner.list()))];
-    try {
-      const boot = bootChange(configuration.get(FEATURES_PID)?.properties);
-      if (differs(boot, provisioner)) changes.push(boot);
-    } catch (error) {
-      log.logger('features').error(`the boot features stay as they were: ${describeError(error)}`, error);
-    }
-    return { changes, update: await staleSources(transactor.state, artifacts) };
-  }
-
   async #close(): Promise<void> {
     const { provisioner, compiler, log, modules, framework, configuration } = this.parts;
     this.#etc.dispose();
@@ -352,12 +279,4 @@ function readConfiguration(
 function checkLog(properties: JsonObject): JsonObject {
   readLogConfiguration(properties);
   return properties;
-}
-
-/** Whether the claims of `boot` are not yet those of its configuration. */
-function differs(boot: ClaimChange, claims: Pick<Claims, 'list'>): boolean {
-  const plain = (
-    list: readonly { readonly type: string; readonly key: string; readonly stage?: number }[],
-  ): string => JSON.stringify(list.map(({ type, key, stage = 0 }) => [type, key, stage]).sort());
-  return plain(boot.set ?? []) !== plain(claims.list().filter((claim) => claim.owner === 'boot'));
 }
