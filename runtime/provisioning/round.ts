@@ -61,6 +61,8 @@ export class Round {
   readonly #manner: Manner;
   /** The state before the round: what is pinned there is the last good. */
   readonly #origin: NodeState;
+  /** Ids of what ran before the round. */
+  readonly #running: ReadonlySet<number>;
   #state: NodeState;
 
   constructor(options: RoundOptions, manner: Manner, state: NodeState) {
@@ -68,6 +70,7 @@ export class Round {
     this.#manner = manner;
     this.#origin = state;
     this.#state = state;
+    this.#running = activeBundles(options.framework);
   }
 
   /** Goes on until no start fails that can be set aside. What is applied is added to `done`, also when this throws. */
@@ -142,9 +145,7 @@ export class Round {
     const { change, startAll } = this.#manner;
     const before = this.#state;
     this.#options.reserveIds(planned.assembly.nextId);
-    const active = new Set(
-      framework.list().flatMap((bundle) => (bundle.state === 'ACTIVE' ? [bundle.id] : [])),
-    );
+    const active = activeBundles(framework);
     const configured = configuration.plan(files.edits);
     const next = planned.assembly.specs;
     const rewired = new Set(planned.assembly.rewired.keys());
@@ -242,14 +243,15 @@ export class Round {
     });
   }
 
-  /** A console gesture is refused by failing starts of what it installed, updated or restarted; those of bundle:start are only told. */
+  /**
+   * A console gesture is refused by a failing start of what it installed or updated, and of what ran before; what did not run is
+   * only started, and that is only told.
+   */
   #throwIfOwn(failures: readonly StartFailure[]): void {
     const before = new Map(this.#origin.bundles.map((spec) => [spec.id, spec]));
     const own = failures.find(({ id }) => {
-      const old = before.get(id);
       const now = this.#state.bundles.find((spec) => spec.id === id);
-      const onlyStarted = old !== undefined && now?.digest === old.digest && !old.start;
-      return !onlyStarted || this.#manner.change.restart?.includes(id);
+      return this.#running.has(id) || now?.digest !== before.get(id)?.digest;
     });
     if (own) throw own.error;
   }
@@ -292,6 +294,10 @@ export class Round {
     const file = configuration.get(pid)?.file;
     return file === undefined ? `etc/${fileName(pid, 'cfg')}` : relative(home, file);
   }
+}
+
+function activeBundles(framework: Framework): ReadonlySet<number> {
+  return new Set(framework.list().flatMap((bundle) => (bundle.state === 'ACTIVE' ? [bundle.id] : [])));
 }
 
 function isOf(override: string, spec: BundleSpec): boolean {
