@@ -62,7 +62,8 @@ export class Housekeeping implements Disposable {
   async #tidy(): Promise<void> {
     this.#commits = 0;
     try {
-      const { artifacts, committer, modules } = this.#parts;
+      const { artifacts, committer, modules, provisioner } = this.#parts;
+      await provisioner.tidy(() => committer.settle());
       // A power cut before this costs no more than preparing them again.
       await artifacts.settle([...committer.liveDigests()]);
       await modules.flushCodeCache();

@@ -26,10 +26,13 @@ export interface CommitterOptions {
 export class Committer {
   readonly #options: CommitterOptions;
   #state: NodeState;
+  /** The outbox that a crash would leave. */
+  #outboxOnDisk: NodeState['outbox'];
 
   constructor(options: CommitterOptions, state: NodeState) {
     this.#options = options;
     this.#state = state;
+    this.#outboxOnDisk = state.outbox;
   }
 
   /** The state as it is on disk, save an outbox that has been flushed. */
@@ -48,6 +51,7 @@ export class Committer {
     const committed = { ...next, revision: this.#state.revision + 1, dropped };
     await stateFile.save(committed);
     this.#state = committed;
+    this.#outboxOnDisk = committed.outbox;
     onStep?.('committed');
   }
 
@@ -76,7 +80,14 @@ export class Committer {
     this.#state = { ...this.#state, ...restored };
   }
 
-  /** Writes the state once more, so that the flushed outbox is gone from disk too. */
+  /** Takes a flushed outbox from the disk, too: after a crash it would write again what a user has removed meanwhile. */
+  async settle(): Promise<void> {
+    if (this.#outboxOnDisk.length === this.#state.outbox.length) return;
+    await this.#options.stateFile.save(this.#state);
+    this.#outboxOnDisk = this.#state.outbox;
+  }
+
+  /** Writes the state once more, with all that needed no commit of its own. */
   async close(): Promise<void> {
     await this.#options.stateFile.save(this.#state);
     await this.#options.revisions.save();

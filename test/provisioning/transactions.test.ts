@@ -181,6 +181,26 @@ describe('a transaction', function () {
   });
 });
 
+describe('a node at rest', function () {
+  this.timeout(60_000);
+
+  it('has nothing to write again after a crash, such as a file that a user removes', () => {
+    const configFiles = [{ location: './f.txt', finalName: 'etc/f.txt' }];
+    const features = [{ name: 'f', version: '1.0.0', configFiles }];
+    const files = { 'b/f.txt': 'text', 'b/f.json': JSON.stringify({ name: 'f', features }) };
+    return withTestNode(files, async (node) => {
+      await node.change({
+        set: [
+          { type: 'repository', key: node.location('b/f.json'), value: {} },
+          { type: 'feature', key: 'f', value: {} },
+        ],
+      });
+      expect(await readFile(node.path('etc/f.txt'), 'utf8')).to.equal('text');
+      await poll(async () => (await readFile(node.path('data/state.json'), 'utf8')).includes('"outbox":[]'));
+    });
+  });
+});
+
 describe('a restart', function () {
   this.timeout(60_000);
 
