@@ -31,8 +31,8 @@ export class BootClaims {
     this.#log = log;
   }
 
-  follow(configurations: Pick<ConfigurationAdmin, 'consume'>): Disposable {
-    return configurations.consume(FEATURES_PID, {
+  follow(configurations: Pick<ConfigurationAdmin, 'consume' | 'get' | 'onDidChange'>): Disposable {
+    const checking = configurations.consume(FEATURES_PID, {
       name: 'boot features',
       check: (properties) => {
         try {
@@ -42,13 +42,29 @@ export class BootClaims {
         }
         return properties;
       },
-      updated: (properties) => this.#update(properties),
+      // Followed below, when the edit is committed: only then may a change of claims be awaited.
+      updated: () => undefined,
     });
+    const changes = configurations.onDidChange(({ pid, configuration }) => {
+      if (pid === FEATURES_PID) this.#update(configuration?.properties);
+    });
+    this.#update(configurations.get(FEATURES_PID)?.properties);
+    return {
+      dispose: () => {
+        changes.dispose();
+        checking.dispose();
+      },
+    };
   }
 
-  /** Does not wait for the change: the transaction that brings the configuration would wait for itself. */
   #update(properties: JsonObject | undefined): void {
-    const change = bootChange(properties);
+    let change: ClaimChange;
+    try {
+      change = bootChange(properties);
+    } catch (error) {
+      this.#log.error(`the boot features stay as they were: ${describeError(error)}`, error);
+      return;
+    }
     const wanted = canonical(change.set ?? []);
     const present = this.#asked ?? canonical(this.#claims.list().filter(({ owner }) => owner === 'boot'));
     if (wanted === present) return;

@@ -24,7 +24,7 @@ import { askedClaims } from './manner.js';
 import { claimId } from './owners.js';
 import type { ResourceTypeRegistry } from './resource-type-registry.js';
 import type { NodeState } from './state.js';
-import { isInsideTransaction, runInsideTransaction } from './transaction-scope.js';
+import { isInsideTransaction, runInsideTransaction, runOutsideTransaction } from './transaction-scope.js';
 import type { TransactionReport, Transactor } from './transactor.js';
 
 /** How often a plan may go back to gather, before it is given up: each time something else must have changed meanwhile. */
@@ -195,7 +195,8 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
     const cause = change.cause ?? 'change';
     if (!change.simulate) {
       this.#remember(outcome.plan, cause, milliseconds);
-      this.#committed.fire({ owner: change.owner, cause, revision: outcome.revision, plan: outcome.plan });
+      const { revision, plan } = outcome;
+      runOutsideTransaction(() => this.#committed.fire({ owner: change.owner, cause, revision, plan }));
     }
     return outcome;
   }

@@ -11,6 +11,7 @@ import { type Planned, type PlannerResult, plan, refuseUnmetGesture } from './pl
 import type { ResourceTypeRegistry } from './resource-type-registry.js';
 import type { RevisionIndex } from './revision-index.js';
 import type { HomeWrite, NodeState } from './state.js';
+import { runOutsideTransaction } from './transaction-scope.js';
 import { type StartFailure, transition } from './transition.js';
 import { type FilesAsTheyAre, type FilesPlan, fillDigests, planFiles } from './written-files.js';
 
@@ -194,7 +195,7 @@ export class Round {
       failures,
       undo,
       committed: async () => {
-        configuration.commit(configured);
+        runOutsideTransaction(() => configuration.commit(configured));
         await this.#removeData([...before.bundles, ...before.lost], [...next, ...planned.assembly.lost]);
       },
     };

@@ -17,6 +17,11 @@ export async function runInsideTransaction<T>(body: () => Promise<T>): Promise<T
   }
 }
 
+/** Tells listeners, whom the transaction does not wait for: they may await changes, although it still runs. */
+export function runOutsideTransaction<T>(body: () => T): T {
+  return storage.run({ running: false }, body);
+}
+
 /** Whether the code that asks was called by a transaction that still runs. */
 export function isInsideTransaction(): boolean {
   return storage.getStore()?.running ?? false;

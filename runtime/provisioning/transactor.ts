@@ -9,6 +9,7 @@ import { isIncomplete, restoreBundles } from './restore-bundles.js';
 import { type Applied, Round, type RoundOptions } from './round.js';
 import { roundsOf } from './rounds.js';
 import type { NodeState } from './state.js';
+import { runOutsideTransaction } from './transaction-scope.js';
 import { type StartFailure, transition } from './transition.js';
 
 export interface TransactorOptions extends Omit<RoundOptions, 'reserveIds'> {
@@ -173,7 +174,7 @@ export class Transactor {
       await undo();
       throw error;
     }
-    configuration.commit(planned);
+    runOutsideTransaction(() => configuration.commit(planned));
     await committer.flush();
   }
 

@@ -1,14 +1,34 @@
-import type { Claim, ClaimChange, ClaimStatus, ConfigurationConsumer, JsonObject } from '@stave/api';
+import type {
+  Claim,
+  ClaimChange,
+  ClaimStatus,
+  Configuration,
+  ConfigurationConsumer,
+  ConfigurationEvent,
+  JsonObject,
+} from '@stave/api';
 import { expect } from 'chai';
+import { Emitter } from 'stave/base/emitter.js';
 import { BootClaims, bootChange } from 'stave/features/boot-claims.js';
 import { bootClaims } from 'stave/features/boot-list.js';
+
+function configurationOf(properties: JsonObject | undefined): Configuration | undefined {
+  const pid = 'stave.features';
+  const rest = { pid, factoryPid: undefined, revision: 1, author: 'file', time: 0, file: undefined } as const;
+  return properties && { ...rest, properties };
+}
 
 /** A node with one configuration, whose claims take effect when the test says so. */
 class BootWorld {
   readonly changes: ClaimChange[] = [];
   readonly errors: string[] = [];
   committed: readonly Claim[] = [];
+  /** The configuration when it begins to be followed. */
+  present: JsonObject | undefined;
   consumer: ConfigurationConsumer | undefined;
+  readonly #edited = new Emitter<ConfigurationEvent>((error) => {
+    throw error;
+  });
   readonly #settle: { resolve(): void; reject(error: Error): void }[] = [];
 
   follow() {
@@ -23,6 +43,8 @@ class BootWorld {
       },
     };
     return new BootClaims(claims, { error: (message: string) => void this.errors.push(message) }).follow({
+      get: () => configurationOf(this.present),
+      onDidChange: this.#edited.event,
       consume: (_pid, consumer) => {
         this.consumer = consumer;
         return {
@@ -35,7 +57,9 @@ class BootWorld {
   }
 
   edit(properties: JsonObject | undefined): void {
-    void this.consumer?.updated(properties, 'stave.features');
+    const configuration = configurationOf(properties);
+    const type = configuration ? 'updated' : 'deleted';
+    this.#edited.fire({ type, pid: 'stave.features', author: 'file', revision: 1, configuration });
   }
 
   commit(): void {
@@ -86,6 +110,7 @@ describe('features/boot-claims', () => {
   it('follows the configuration, asking only for what differs', () => {
     const world = new BootWorld();
     world.committed = bootClaims(PROPERTIES).map((claim) => ({ ...claim, owner: 'boot' }));
+    world.present = PROPERTIES;
     const following = world.follow();
     world.edit(PROPERTIES);
     expect(world.changes).to.deep.equal([]);
@@ -101,10 +126,20 @@ describe('features/boot-claims', () => {
   it('goes back when an edit is taken back before it was committed', () => {
     const world = new BootWorld();
     world.committed = bootClaims(PROPERTIES).map((claim) => ({ ...claim, owner: 'boot' }));
+    world.present = PROPERTIES;
     world.follow();
     world.edit({ boot: 'other' });
     world.edit(PROPERTIES);
     expect(world.changes.map(({ set }) => set?.length)).to.deep.equal([1, 4]);
+  });
+
+  it('leaves the claims as they are when it begins with a configuration that cannot be read', () => {
+    const world = new BootWorld();
+    world.committed = bootClaims(PROPERTIES).map((claim) => ({ ...claim, owner: 'boot' }));
+    world.present = { boot: 'a)' };
+    world.follow();
+    expect(world.changes).to.deep.equal([]);
+    expect(world.errors.join()).to.include('stay as they were');
   });
 
   it('tells a refusal, and asks again at the next edit', async () => {

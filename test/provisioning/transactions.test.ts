@@ -181,6 +181,25 @@ describe('a transaction', function () {
   });
 });
 
+describe('the list of boot features', function () {
+  this.timeout(60_000);
+
+  it('is followed live, without complaint', () => {
+    const features = [{ name: 'f', version: '1.0.0', bundles: ['./one.ts'] }];
+    const files = { 'b/one.ts': GOOD, 'b/f.json': JSON.stringify({ name: 'f', features }) };
+    return withTestNode(files, async (node) => {
+      const list = (boot: string) => `repositories = ${node.location('b/f.json')}\nboot = ${boot}\n`;
+      await node.write('etc/stave.features.cfg', list('f'));
+      await poll(() => node.bundles.join() === 'one ACTIVE');
+      await node.parts.provisioner.idle();
+      await node.write('etc/stave.features.cfg', list(''));
+      await poll(() => node.bundles.length === 0);
+      await node.parts.provisioner.idle();
+      expect(node.logged('could not be followed')).to.deep.equal([]);
+    });
+  });
+});
+
 describe('a node at rest', function () {
   this.timeout(60_000);
 
