@@ -84,7 +84,7 @@ export class Gatherer {
     const locations = new Map<string, BundleWant>();
     for (const want of wants) {
       if (want.kind !== 'bundle' || locations.has(want.location)) continue;
-      if (this.#isThere(want.location, request) || isSkipped(want, request)) continue;
+      if (this.#isThere(want, request) || isSkipped(want, request)) continue;
       locations.set(want.location, want);
     }
     const pins = new Map<string, ArtifactPin>();
@@ -105,11 +105,9 @@ export class Gatherer {
     return { pins, failures, unmet };
   }
 
-  #isThere(location: string, request: GatherRequest): boolean {
-    const pin = request.artifacts[location];
-    return (
-      pin !== undefined && !request.update.has(location) && this.#revisions.get(pin.digest) !== undefined
-    );
+  #isThere(want: BundleWant, request: GatherRequest): boolean {
+    const pin = request.artifacts[want.location];
+    return pin !== undefined && !isUpdated(want, request) && this.#revisions.get(pin.digest) !== undefined;
   }
 
   async #gatherTypes(request: GatherRequest): Promise<readonly Unmet[]> {
@@ -133,7 +131,7 @@ export class Gatherer {
   async #gatherBundle(want: BundleWant, request: GatherRequest): Promise<ArtifactPin> {
     const { location, integrity } = want;
     const pin = request.artifacts[location];
-    const update = request.update.has(location);
+    const update = isUpdated(want, request);
     const prepared = await this.#artifacts.prepare(location, {
       signal: request.signal,
       update,
@@ -195,6 +193,12 @@ const STORAGE_CODES: ReadonlySet<unknown> = new Set([
 function gatherError(error: unknown, location: string): StaveError {
   const { code } = (error ?? {}) as NodeJS.ErrnoException;
   return toStaveError(error, STORAGE_CODES.has(code) ? 'STAVE_STORAGE' : 'STAVE_TX_FAILED', location);
+}
+
+/** What is asked for once more is looked at again, when only its last good revision is in force. */
+function isUpdated({ location, claims }: BundleWant, { update, artifacts, touched }: GatherRequest): boolean {
+  if (update.has(location)) return true;
+  return artifacts[location]?.refused !== undefined && claims.some((claim) => touched.has(claimId(claim)));
 }
 
 function isSkipped({ location, claims }: BundleWant, { skip, touched }: GatherRequest): boolean {

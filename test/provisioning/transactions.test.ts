@@ -181,6 +181,32 @@ describe('a transaction', function () {
   });
 });
 
+describe('a component', function () {
+  this.timeout(60_000);
+  afterEach(() => void takeNotes());
+
+  it('may not await a change while it is activated, for the change that started it waits for that', () => {
+    const source = `import { Claims, ConfigurationAdmin, defineComponent } from '@stave/api';
+class Eager {
+  constructor(claims, configurations) { Object.assign(this, { claims, configurations }); }
+  async begin() {
+    const codeOf = (work) => work.then(() => 'done', (error) => error.code);
+    globalThis.staveTestNotes ??= [];
+    staveTestNotes.push(await codeOf(this.claims.change({ owner: 'console' }).outcome));
+    staveTestNotes.push(await codeOf(this.configurations.replace('acme.x', { a: 'b' })));
+  }
+}
+export default defineComponent(Eager, {
+  parameters: [{ token: Claims }, { token: ConfigurationAdmin }],
+  activate: 'begin',
+});`;
+    return withTestNode({ 'b/eager.ts': source }, async (node) => {
+      await node.install(['b/eager.ts']);
+      expect(takeNotes()).to.deep.equal(['STAVE_TX_REENTRANT', 'STAVE_TX_REENTRANT']);
+    });
+  });
+});
+
 describe('the list of boot features', function () {
   this.timeout(60_000);
 
@@ -308,6 +334,21 @@ describe('a restart', function () {
       expect(
         node.parts.provisioner.list().find(({ owner }) => owner === 'deploy:one.ts')?.unmet?.code,
       ).to.equal('STAVE_START_FAILED');
+    }));
+
+  it('takes up what was mended when it is asked for again', () =>
+    withTestNode({ 'b/one.ts': GOOD }, async (node) => {
+      await node.install(['b/one.ts']);
+      const { digest } = node.bundle('one')!;
+      await node.stop();
+      await node.write('b/one.ts', BROKEN);
+      await node.start();
+      expect(node.bundle('one')).to.include({ state: 'ACTIVE', digest });
+      await node.write('b/one.ts', `${GOOD}// mended`);
+      await node.install(['b/one.ts']);
+      expect(node.bundle('one')?.state).to.equal('ACTIVE');
+      expect(node.bundle('one')?.digest).not.to.equal(digest);
+      expect(node.state.unmet).to.deep.equal([]);
     }));
 
   it('says that the claims of the console are gone when the state is lost', () =>
