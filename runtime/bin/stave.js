@@ -29,8 +29,11 @@ if (command === 'client') {
   const io = { stdin: process.stdin, stdout: process.stdout, stderr: process.stderr, cwd: process.cwd() };
   process.exitCode = await module.clientMain(words, { home: process.env.STAVE_HOME ?? installation, ...io });
 } else {
-  process.exitCode = await module.main(
+  const status = await module.main(
     [command, ...words].filter((word) => word !== undefined),
     installation,
   );
+  // A server or a timer that a bundle has left behind does not keep the process of a stopped node.
+  if (command === 'run') process.exit(status);
+  process.exitCode = status;
 }
