@@ -1,6 +1,7 @@
 import type { ClaimChange, ClaimRef, Plan, Unmet } from '@stave/api';
 import type { Wishes } from './claim-book.js';
 import type { Gathered } from './gatherer.js';
+import { claimId } from './owners.js';
 
 /** A change with all that decides how it is carried out. */
 export interface Manner {
@@ -26,13 +27,16 @@ export function askedClaims({ owner, set = [] }: ClaimChange): readonly ClaimRef
   return set.map(({ type, key }) => ({ owner, type, key }));
 }
 
-/** Unmet claims as a plan shows them. */
-export function setAsideOf(unmet: readonly Unmet[]): Plan['setAside'] {
-  return unmet.map(({ claim, code, reason }) => ({
-    owner: claim.owner,
-    type: claim.type,
-    key: claim.key,
-    code,
-    reason,
-  }));
+/** Claims that a plan sets aside, or for another reason than before: whoever makes a gesture is not told what it has not changed. */
+export function setAsideOf(before: readonly Unmet[], after: readonly Unmet[]): Plan['setAside'] {
+  const known = new Map(before.map((unmet) => [claimId(unmet.claim), unmet.reason]));
+  return after
+    .filter(({ claim, reason }) => known.get(claimId(claim)) !== reason)
+    .map(({ claim, code, reason }) => ({
+      owner: claim.owner,
+      type: claim.type,
+      key: claim.key,
+      code,
+      reason,
+    }));
 }

@@ -101,6 +101,7 @@ export class Transactor {
     const began = performance.now();
     const { committer } = this.#options;
     const done: Applied[] = [];
+    const before = this.state.unmet;
     try {
       for (const wishes of roundsOf(manner.wishes, this.state.claims)) {
         const round = new Round(this.#roundOptions, { ...manner, wishes }, done.at(-1)?.state ?? this.state);
@@ -110,7 +111,11 @@ export class Transactor {
           return result;
         }
         if (result.kind === 'simulated') {
-          const plan = { steps: result.steps, notes: result.notes, setAside: setAsideOf(result.unmet) };
+          const plan = {
+            steps: result.steps,
+            notes: result.notes,
+            setAside: setAsideOf(before, result.unmet),
+          };
           return {
             kind: 'done',
             outcome: this.#outcome(plan, [], []),
@@ -128,7 +133,7 @@ export class Transactor {
     const plan: Plan = {
       steps: done.flatMap((applied) => applied.steps),
       notes: this.#newNotes(done.flatMap((applied) => applied.notes)),
-      setAside: setAsideOf(this.state.unmet),
+      setAside: setAsideOf(before, this.state.unmet),
     };
     const outcome = this.#outcome(plan, this.#unmetOf(manner.change), done.at(-1)?.failures ?? []);
     return { kind: 'done', outcome, milliseconds: performance.now() - began };

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { withNode } from '../support/node-process.js';
-import { answers } from '../support/sample-bundles.js';
+import { poll } from '../support/poll.js';
+import { answers, probeSource } from '../support/sample-bundles.js';
 
 describe('a newcomer', function () {
   this.timeout(120_000);
@@ -19,5 +20,17 @@ describe('a newcomer', function () {
       );
       await answers(node, 'probe:server', 'listens');
       expect((await node.stop()).status).to.equal(0);
+    }));
+
+  it('is told by a gesture what it has changed, not what others have failed at before', () =>
+    withNode({}, async (node) => {
+      await node.write('deploy/broken.ts', 'export function start( {');
+      await node.write('deploy/good.ts', probeSource('good', 'fine'));
+      await answers(node, 'probe:good', 'fine');
+      await poll(async () => (await node.run('deploy:list')).includes('STAVE_COMPILE_FAILED'), {
+        milliseconds: 30_000,
+        what: 'the failure of broken.ts',
+      });
+      expect(await node.run('bundle:stop good')).to.match(/^stopped good \S+\n$/);
     }));
 });
