@@ -6,10 +6,11 @@ export interface CommandLine {
   readonly options: Readonly<Record<string, string | true>>;
 }
 
-/** Splits `--name value`, `--name=value` and switches from words. What is a switch is known by name. */
+/** Splits `--name value`, `--name=value` and switches from words; the others are options without a meaning anywhere. */
 export function parseCommandLine(
   words: readonly string[],
   switches: readonly string[] = ['clean'],
+  valued: readonly string[] = ['home', 'name', 'out'],
 ): CommandLine {
   const plain: string[] = [];
   const options: Record<string, string | true> = {};
@@ -21,6 +22,7 @@ export function parseCommandLine(
     }
     const [name = '', value] = word.slice(2).split(/=(.*)/s, 2);
     if (switches.includes(name)) options[name] = true;
+    else if (!valued.includes(name)) throw unknownOption(name);
     else {
       const taken = value ?? rest.shift();
       if (taken === undefined) {
@@ -41,11 +43,13 @@ export function expectOnly(line: CommandLine, maxWords: number, known: readonly 
     });
   }
   const unknown = Object.keys(line.options).find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw new StaveError('STAVE_COMMAND_USAGE', `there is no option --${unknown} here`, {
-      remedy: 'see stave help',
-    });
-  }
+  if (unknown !== undefined) throw unknownOption(unknown);
+}
+
+function unknownOption(name: string): StaveError {
+  return new StaveError('STAVE_COMMAND_USAGE', `there is no option --${name} here`, {
+    remedy: 'see stave help',
+  });
 }
 
 /** The home that a call is about: `--home`, else `STAVE_HOME`, else the installation. */

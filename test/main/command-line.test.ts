@@ -21,7 +21,8 @@ describe('main/parseCommandLine', () => {
 
   it('refuses words and options that a command does not know', () => {
     expect(() => expectOnly(parseCommandLine(['a', 'b']), 1, [])).to.throw('"b"');
-    expect(() => expectOnly(parseCommandLine(['--nmae', 'n']), 0, ['name'])).to.throw('--nmae');
+    expect(() => parseCommandLine(['--nmae'])).to.throw('there is no option --nmae here');
+    expect(() => expectOnly(parseCommandLine(['--out', 'x']), 0, ['name'])).to.throw('--out');
   });
 
   it('takes the home from the option before the installation', () => {
