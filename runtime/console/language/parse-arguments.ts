@@ -89,7 +89,7 @@ function takeShort(
       throw usageError(
         command,
         `there is no option -${letter}`,
-        `write -- before a word that begins with a dash`,
+        'write -- before a word that begins with a dash, or',
       );
     if (option.value === undefined) {
       values[option.name] = true;
@@ -117,8 +117,15 @@ function takeArguments(command: Command, words: readonly string[]): ParsedArgume
     taken[spec.name] = spec.many ? words.slice(at) : words[at];
     at = spec.many ? words.length : at + 1;
   }
-  if (at < words.length) throw usageError(command, `'${shown(words[at]!)}' is one argument too many`);
+  if (at < words.length)
+    throw usageError(command, `'${shown(words[at]!)}' is one argument too many`, optionHint(command));
   return taken;
+}
+
+/** Whoever is used to a configuration's name as first argument learns here that it is the value of an option. */
+function optionHint({ options = [] }: Command): string | undefined {
+  const names = options.filter(({ value }) => value !== undefined).map(({ name }) => `--${name}`);
+  return names.length === 0 ? undefined : `is one of them the value of ${names.join(' or ')}?`;
 }
 
 /** A call that does not fit the command's spec. */

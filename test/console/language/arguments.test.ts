@@ -56,12 +56,22 @@ describe('console/language: arguments against a spec', () => {
   it('refuses what does not fit, naming what is near', () => {
     expect(refusal()).to.contain('the argument FIRST is missing');
     expect(refusal('a', '--simulat')).to.contain('there is no option --simulat; did you mean --simulate?');
-    expect(refusal('a', '-x')).to.contain('there is no option -x');
+    expect(refusal('a', '-x')).to.contain(
+      'there is no option -x; write -- before a word that begins with a dash, or see feature:install --help',
+    );
     expect(refusal('a', '--level')).to.contain('--level needs a value NUMBER');
     expect(refusal('a', '-n')).to.contain('-n needs a value NUMBER');
     expect(refusal('a', '--simulate=yes')).to.contain('takes no value');
     expect(refusal('a', '--__proto__')).to.contain('there is no option --__proto__');
     expect(refusal('x'.repeat(10))).to.equal('not refused');
+  });
+
+  it('asks whether an argument too many is the value of an option, where there are such', () => {
+    const options = [{ name: 'pid', short: 'p', value: 'pid', description: 'Which' }];
+    const list = commandOf('config:property-list', () => 'done', { options });
+    expect(() => parseArguments(list, ['acme.greeter'])).to.throw(
+      "'acme.greeter' is one argument too many; is one of them the value of --pid? see config:property-list --help",
+    );
   });
 
   it('refuses an argument too many', async () => {
