@@ -156,7 +156,11 @@ function setAside(
     sets.tolerated.set(failure.location, failure);
     return;
   }
-  for (const unmet of toUnmet(failure)) sets.aside.set(claimId(unmet.claim), unmet);
+  for (const unmet of toUnmet(failure)) {
+    // What could not be had comes first, and is why others of the same claim miss it.
+    const id = claimId(unmet.claim);
+    if (!sets.aside.has(id)) sets.aside.set(id, unmet);
+  }
 }
 
 function toUnmet(failure: BundleFailure): readonly Unmet[] {

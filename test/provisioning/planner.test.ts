@@ -1,4 +1,4 @@
-import type { Claim, Manifest, Unmet } from '@stave/api';
+import { type Claim, type Manifest, type ResourceType, StaveError, type Unmet } from '@stave/api';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { parseManifest } from 'stave/manifest/parse-manifest.js';
@@ -307,6 +307,37 @@ describe('provisioning/refuseUnmetGesture', () => {
     code: 'STAVE_RESOLVE_FAILED',
     reason: 'b waits',
   };
+
+  it('names what could not be had, not that others of the same claim miss it', () => {
+    const claim: Claim = { owner: 'console', type: 'pair', key: 'app', value: {} };
+    const pair: ResourceType = {
+      name: 'pair',
+      check: () => undefined,
+      gather: () => Promise.resolve([]),
+      expand: ({ claims }) => {
+        const wants = claims.flatMap((claim) =>
+          ['file:/app', 'file:/log1'].map((location) => ({
+            kind: 'bundle' as const,
+            location,
+            by: 'pair',
+            claims: [claim],
+          })),
+        );
+        return { wants, unmet: [], pins: {}, observed: {} };
+      },
+    };
+    const input = inputFor(['file:/app']);
+    const { unmet } = planned({
+      ...input,
+      types: [pair],
+      wishes: { claims: [claim], overrides: [] },
+      gathered: {
+        ...input.gathered,
+        failures: new Map([['file:/log1', new StaveError('STAVE_NPM_OFFLINE', 'no network')]]),
+      },
+    });
+    expect(unmet.map(({ code }) => code)).to.deep.equal(['STAVE_NPM_OFFLINE']);
+  });
 
   it('refuses a gesture that cannot be met', () => {
     expect(() => refuseUnmetGesture([], [own], [own.claim], false))
