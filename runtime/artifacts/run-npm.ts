@@ -19,6 +19,9 @@ const NOT_FOUND = new Set(['E404', 'ETARGET', 'ENOVERSIONS']);
 /** The line in which npm names what it did not find, among others that tell addresses and advice. */
 const NAMED =
   /^npm (?:error|ERR!) (?:notarget|404) +(No matching version.*?|.*(?:is not in this registry|could not be found|is not in the npm registry).*?)\.?$/m;
+/** What `npm ci` says of a lock file that is behind, before it explains its options. */
+const LOCK_DIFFERS = /package-lock\.json.* are in sync/;
+const LOCK_MISSES = /^npm (?:error|ERR!) Missing: (.+?) from lock file/m;
 const UNREACHABLE = new Set([
   'EAI_AGAIN',
   'ECONNABORTED',
@@ -65,6 +68,14 @@ export function npmFailure(output: string, ending: string, where: string): Stave
   if (code !== undefined && UNREACHABLE.has(code)) {
     const sentence = `npm cannot reach the registry (${code}), and its cache has not all that is needed`;
     return new StaveError('STAVE_NPM_OFFLINE', sentence, { where, details });
+  }
+  if (LOCK_DIFFERS.test(output)) {
+    const missing = LOCK_MISSES.exec(output)?.[1];
+    return new StaveError(
+      'STAVE_NPM_FAILED',
+      `package-lock.json does not fit package.json${missing === undefined ? '' : `, it lacks ${missing}`}`,
+      { where, details, remedy: 'run npm install there, so that the lock file follows' },
+    );
   }
   return new StaveError('STAVE_NPM_FAILED', `npm ${ending}:\n${tail(output)}\n`, { where, details });
 }

@@ -496,6 +496,20 @@ describe('running npm', () => {
     expect(npmFailure('npm error code E401', '', 'x').code).to.equal('STAVE_NPM_FAILED');
     expect(npmFailure('Segmentation fault', '', 'x').code).to.equal('STAVE_NPM_FAILED');
   });
+
+  it('tells a lock file that is behind from all that npm explains about its options', () => {
+    const said = [
+      'npm error code EUSAGE',
+      'npm error `npm ci` can only install packages when your package.json and package-lock.json or npm-shrinkwrap.json are in sync.',
+      'npm error Missing: nanoid@5.1.6 from lock file',
+      ...Array.from({ length: 30 }, () => 'npm error   --include-workspace-root'),
+    ];
+    const error = npmFailure(said.join('\n'), 'ended with status 1', 'file:///thing');
+    expect(String(error)).to.equal(
+      'STAVE_NPM_FAILED: file:///thing: package-lock.json does not fit package.json, it lacks nanoid@5.1.6; ' +
+        'run npm install there, so that the lock file follows',
+    );
+  });
 });
 
 describe('a packed bundle', () => {
