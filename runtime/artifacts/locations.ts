@@ -1,6 +1,7 @@
 import { dirname, isAbsolute, join, posix } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { StaveError } from '@stave/api';
+import { BoundedCache } from '../base/bounded-cache.js';
 import { parseNpmLocation } from './npm-range.js';
 
 /** The folders that `stave:` and `home:` stand for. */
@@ -113,8 +114,15 @@ function normalized(location: string): string | undefined {
   return scheme.normalize(found.rest, `${found.name}:${found.rest}`);
 }
 
+/** Each plan asks for those of all features again. */
+const RESOLVED = new BoundedCache<string, string>(5000);
+
 /** Absolute form of a location; see `Artifacts.resolve`. */
 export function resolveLocation(location: string, base?: string): string {
+  return RESOLVED.getOrMake(`${base ?? ''}\0${location}`, () => resolveAnew(location, base));
+}
+
+function resolveAnew(location: string, base: string | undefined): string {
   const text = location.trim();
   if (text === '' || text.includes('\0')) throw invalid(JSON.stringify(location), 'is not a location');
   const absolute = normalized(text);
