@@ -4,8 +4,8 @@ import type { Bench } from './bench.js';
 export const install: Bench = {
   name: 'install',
   title: 'install of bundles (5 TS files, 3 imports, 1 service each) by feature:install, compile included',
-  async measure({ quick, thousand }) {
-    const sizes = quick ? [125, 250, 500] : [250, 500, 1000];
+  async measure({ thousand }) {
+    const sizes = [250, 500, 1000];
     const each: number[] = [];
     for (const size of sizes) each.push((await thousand.with(size)).installMilliseconds / size);
     const [first, , last] = each as [number, number, number];
