@@ -113,7 +113,12 @@ export function assemble(input: AssemblerInput): Assembly {
       });
     }
   }
-  const specs = toSpecs(bundles, wiring.wires, wiring.unresolved, input.overrides);
+  const before = new Map(input.current.map((spec) => [spec.id, spec]));
+  const specs = toSpecs(bundles, wiring.wires, wiring.unresolved, input.overrides).map((spec) => {
+    // The same object, so that what was made of it need not be made again.
+    const old = before.get(spec.id);
+    return old && sameSpecs(old, spec) ? old : spec;
+  });
   return {
     specs,
     lost,
@@ -184,6 +189,13 @@ function singletonWinners(bundles: readonly Identified[]): ReadonlyMap<string, I
       winners.set(bundle.manifest.name, bundle);
   }
   return winners;
+}
+
+function sameSpecs(a: BundleSpec, b: BundleSpec): boolean {
+  const { wires: wiresBefore, ...before } = a;
+  const { wires: wiresAfter, ...after } = b;
+  const fields = Object.keys(after) as (keyof typeof after)[];
+  return fields.every((field) => before[field] === after[field]) && sameWires(wiresBefore, wiresAfter);
 }
 
 function sameWires(a: readonly WireSpec[], b: readonly WireSpec[]): boolean {

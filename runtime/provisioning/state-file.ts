@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { StaveError } from '@stave/api';
 import { type FileSystem, writeFileAtomic } from '../base/atomic-file.js';
+import type { BundleSpec } from '../framework/bundle-entry.js';
 import { EMPTY_STATE, type NodeState, STATE_FORMAT } from './state.js';
 
 /** Fields that a state must have, with the check of their form. Content is written by us only, so the form is enough. */
@@ -51,6 +52,25 @@ export function parseState(text: string, where: string): NodeState {
   return value as unknown as NodeState;
 }
 
+/** Bundles as they were written before, a comma in front: from one state to the next most are the same objects. */
+const written = new WeakMap<BundleSpec, Buffer>();
+
+function bytesOfBundle(spec: BundleSpec): Buffer {
+  const bytes = written.get(spec) ?? Buffer.from(`,${JSON.stringify(spec)}`);
+  written.set(spec, bytes);
+  return bytes;
+}
+
+/** The JSON of a state. */
+function bytesOf({ bundles, ...rest }: NodeState): Buffer {
+  const [first, ...others] = bundles.map(bytesOfBundle);
+  return Buffer.concat([
+    Buffer.from('{"bundles":['),
+    ...(first ? [first.subarray(1), ...others] : []),
+    Buffer.from(`],${JSON.stringify(rest).slice(1)}`),
+  ]);
+}
+
 /** The committed state of a home. */
 export class StateFile {
   readonly path: string;
@@ -77,7 +97,7 @@ export class StateFile {
   async save(state: NodeState): Promise<void> {
     try {
       const options = this.#fs ? { fs: this.#fs } : {};
-      await writeFileAtomic(this.path, JSON.stringify(state), options);
+      await writeFileAtomic(this.path, bytesOf(state), options);
     } catch (cause) {
       const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
       throw new StaveError('STAVE_STORAGE', `the state cannot be written (${reason})`, {

@@ -102,6 +102,15 @@ describe('provisioning/plan', () => {
     expect([...second.assembly.rewired]).to.deep.equal([]);
   });
 
+  it('gives the very same specifications for what stays as it is', () => {
+    const first = planned(inputFor(['file:/log1', 'file:/app']));
+    const second = planned(inputFor(['file:/log1', 'file:/app', 'file:/lonely'], stateAfter(first)));
+    const ofFirst = new Set(first.assembly.specs);
+    expect(second.assembly.specs.filter((spec) => !ofFirst.has(spec)).map(({ name }) => name)).to.deep.equal([
+      'lonely',
+    ]);
+  });
+
   it('asks for what nobody has looked at yet', () => {
     const input = {
       ...inputFor(['file:/log1']),

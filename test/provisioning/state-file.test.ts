@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { StaveError } from '@stave/api';
 import { expect } from 'chai';
 import { nodeFileSystem, removeLeftovers } from 'stave/base/atomic-file.js';
+import type { BundleSpec } from 'stave/framework/bundle-entry.js';
 import { EMPTY_STATE } from 'stave/provisioning/state.js';
 import { parseState, StateFile } from 'stave/provisioning/state-file.js';
 import { withTemporaryFolder } from '../support/temporary.js';
@@ -29,6 +30,28 @@ describe('provisioning/StateFile', () => {
       const state = { ...EMPTY_STATE, revision: 7, pins: { 'feature:greeter': '1.0.0' } };
       await file.save(state);
       expect(await file.load()).to.deep.equal(state);
+    }));
+
+  it('reads back bundles, those that stayed and those that changed', () =>
+    withTemporaryFolder(async (folder) => {
+      const file = new StateFile(join(folder, 'state.json'));
+      const spec = (id: number, version: string): BundleSpec => ({
+        id,
+        location: `file:/srv/ä${id}`,
+        name: `bundle-${id}`,
+        version,
+        digest: `${id} ${version}`,
+        startLevel: 80,
+        start: true,
+        wires: [],
+        waits: 'something',
+        resolved: true,
+      });
+      const bundles = [spec(1, '1.0.0'), spec(2, '1.0.0'), spec(3, '1.0.0')];
+      for (const next of [bundles, [bundles[0]!, spec(2, '2.0.0'), bundles[2]!], bundles.slice(1), []]) {
+        await file.save({ ...EMPTY_STATE, bundles: next });
+        expect((await file.load()).bundles).to.deep.equal(next);
+      }
     }));
 
   it('refuses the state of a newer version, and says what to do', () => {
