@@ -51,8 +51,8 @@ export interface ConfigurationStoreOptions {
   readonly variables: Variables;
   /** For `$[secret:NAME]`; default: there are none. */
   readonly secret?: (name: string) => string | undefined;
-  /** Told of consumers and listeners that fail. */
-  readonly report: (message: string, error: unknown) => void;
+  /** Told of consumers and listeners that fail, and of edits of files that are refused. */
+  readonly report: (message: string, error?: unknown) => void;
   /** How long a consumer is waited for, in milliseconds; default 30 s. */
   readonly updateLimit?: number;
   /** Milliseconds since 1970. */
@@ -162,8 +162,9 @@ export class ConfigurationStore implements ConfigurationAdmin, Disposable {
     };
   }
 
-  /** To be called once the state that holds the change is on disk: tells listeners. */
+  /** To be called once the state that holds the change is on disk: tells listeners, and of edits that were refused. */
   commit(planned: PlannedConfiguration): void {
+    this.#reportRefused(planned);
     for (const change of planned.changes) {
       const configuration = change.type === 'updated' ? this.get(change.pid) : undefined;
       this.#changed.fire({ ...change, configuration });
@@ -191,7 +192,9 @@ export class ConfigurationStore implements ConfigurationAdmin, Disposable {
       const format = entry.place.name === fileName(entry.pid, 'cfg') ? 'cfg' : 'json';
       return [{ kind: 'file', author: 'file', pid: entry.pid, format, text: null }];
     });
-    await this.plan([...gone, ...edits]).apply(options);
+    const planned = this.plan([...gone, ...edits]);
+    await planned.apply(options);
+    this.#reportRefused(planned);
   }
 
   /** What was last taken up from a file, in force or refused; for the watcher. */
@@ -231,6 +234,11 @@ export class ConfigurationStore implements ConfigurationAdmin, Disposable {
     const configuration = this.get(pid);
     if (configuration) return configuration;
     throw new StaveError('STAVE_CONFIG_UNKNOWN', `${pid} was deleted right after it was changed`);
+  }
+
+  /** Nobody else tells whoever has just saved a file. */
+  #reportRefused({ refused }: PlannedConfiguration): void {
+    for (const { reason } of refused) this.#options.report(reason);
   }
 
   readonly #check = (pid: string, properties: JsonObject): 'none' | 'accepted' | StaveError => {
@@ -275,7 +283,10 @@ export class ConfigurationStore implements ConfigurationAdmin, Disposable {
     if (!('error' in answer)) {
       if (!entry.accepted) this.#put({ ...entry, accepted: true, lastGood: undefined });
       this.#consumers.hand(registration, entry.pid, answer.properties);
-    } else if (!this.#fallBack(registration, entry, answer.error)) {
+      return;
+    }
+    this.#options.report(answer.error.message);
+    if (!this.#fallBack(registration, entry, answer.error)) {
       this.#consumers.noteProblem(registration, entry, answer.error);
       if (entry.pid === registration.pid) this.#consumers.hand(registration, entry.pid, undefined);
     }

@@ -10,7 +10,9 @@ import {
   type Event,
   type Logger,
   type Override,
+  type Owner,
   type Plan,
+  type PlanStep,
   type Plans,
   StaveError,
 } from '@stave/api';
@@ -31,6 +33,8 @@ import type { TransactionReport, Transactor } from './transactor.js';
 const MAX_GATHERS = 10;
 /** How many plans are remembered. */
 const MAX_PLANS = 50;
+/** How many steps of each kind the log names. */
+const MAX_NAMED = 10;
 
 export interface ProvisionerOptions {
   readonly types: ResourceTypeRegistry;
@@ -194,14 +198,15 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
     const { outcome, milliseconds } = report;
     const cause = change.cause ?? 'change';
     if (!change.simulate) {
-      this.#remember(outcome.plan, cause, milliseconds);
+      this.#remember(outcome.plan, change.owner, cause, milliseconds);
       const { revision, plan } = outcome;
       runOutsideTransaction(() => this.#committed.fire({ owner: change.owner, cause, revision, plan }));
     }
     return outcome;
   }
 
-  #remember(plan: Plan, cause: string, milliseconds: number): void {
+  #remember(plan: Plan, owner: Owner, cause: string, milliseconds: number): void {
+    if (plan.steps.length > 0) this.#options.log.info(`${cause} of ${owner}: ${shortened(plan.steps)}`);
     this.#plans.push({ ...plan, time: Date.now(), cause, milliseconds });
     if (this.#plans.length > MAX_PLANS) this.#plans.shift();
   }
@@ -256,7 +261,7 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
       for (const [location, error] of gathered?.failures ?? []) this.#failures.set(location, error);
       const report = await runInsideTransaction(() => transactor.boot(changes, gathered));
       if (report.kind === 'done') {
-        if (gathered) this.#remember(report.outcome.plan, 'boot', report.milliseconds);
+        if (gathered) this.#remember(report.outcome.plan, 'boot', 'boot', report.milliseconds);
         return;
       }
       for (const location of report.locations) extra.add(location);
@@ -288,4 +293,20 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
     await Promise.all(this.#running);
     await this.#queue.run(() => runInsideTransaction(() => this.#options.transactor.close()));
   }
+}
+
+/** The steps of a plan in one line: `install a 1.0.0, b 1.0.0; start a 1.0.0`. */
+function shortened(steps: readonly PlanStep[]): string {
+  const kinds = new Map<string, string[]>();
+  for (const { kind, subject } of steps) {
+    const same = kinds.get(kind);
+    if (same) same.push(subject);
+    else kinds.set(kind, [subject]);
+  }
+  return [...kinds]
+    .map(([kind, subjects]) => {
+      const more = subjects.length - MAX_NAMED;
+      return `${kind} ${subjects.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+    })
+    .join('; ');
 }

@@ -138,6 +138,7 @@ describe('config/EtcWatcher', () => {
         ['large', undefined, 'STAVE_LIMIT_EXCEEDED'],
         ['latin', 2, 'STAVE_CONFIG_SYNTAX'],
       ]);
+      await poll(() => node.refusals.join('\n').includes('etc/latin.cfg: line 2 is not UTF-8'));
       for (const pid of ['broken', 'latin', 'large']) writeFileSync(file(`${pid}.cfg`), 'k=1\n');
       await poll(() => node.store.problems().length === 0);
       expect(node.store.list()).to.have.lengthOf(3);

@@ -10,7 +10,10 @@ import { scanEtc } from 'stave/config/etc-folder.js';
 export class NodeStub {
   readonly store: ConfigurationStore;
   readonly etc: string;
+  /** What failed. */
   readonly reports: string[] = [];
+  /** Edits that were refused, as a person is told of them. */
+  readonly refusals: string[] = [];
   /** All edits that were submitted. */
   readonly submitted: ConfigurationEdit[] = [];
   /** Called between commit and flush. */
@@ -27,7 +30,10 @@ export class NodeStub {
       etc: this.etc,
       queue: this,
       variables: { env: {}, system: {} },
-      report: (message, error) => this.reports.push(`${message}: ${String(error)}`),
+      report: (message, error) => {
+        if (error === undefined) this.refusals.push(message);
+        else this.reports.push(`${message}: ${String(error)}`);
+      },
       ...options,
     });
   }

@@ -33,4 +33,19 @@ describe('a newcomer', function () {
       });
       expect(await node.run('bundle:stop good')).to.match(/^stopped good \S+\n$/);
     }));
+
+  it('finds in the log what has changed, and an edit that was refused', () =>
+    withNode({}, async (node) => {
+      await node.run('feature:repo-add stave:features/samples.json', 'feature:install greeter');
+      expect(await node.run('log:display')).to.match(
+        /feature:install of console: install @acme\/greeter 1\.0\.0/,
+      );
+      await node.write('etc/acme.greeter.cfg', 'greeting = Hi\nrepeat = often\n');
+      const warning = /WARN .*etc\/acme\.greeter\.cfg:2: .*"often"/;
+      await poll(async () => warning.test(await node.run('log:display')), {
+        milliseconds: 30_000,
+        what: 'the warning',
+      });
+      expect(await node.run('greeter:greet Ada')).to.equal('Hello, Ada!\n');
+    }));
 });
