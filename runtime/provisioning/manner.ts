@@ -12,6 +12,8 @@ export interface Manner {
   readonly failingStarts: 'undo' | 'set aside';
   /** Starts all that is to be started, though nothing about it changes. */
   readonly startAll: boolean;
+  /** Claims that are left out from the start, since they failed before. */
+  readonly aside: Map<string, Unmet>;
 }
 
 /** What may not be used in a plan, found out by trying. */
@@ -20,6 +22,22 @@ export interface Refused {
   readonly rejected: Map<string, { readonly code: string; readonly reason: string }>;
   /** By claim. */
   readonly aside: Map<string, Unmet>;
+}
+
+/** Claims that failed to start stay aside until they are asked for again, whoever asks. */
+export function stillAside(
+  failed: readonly Unmet[],
+  { set = [], repin = [] }: ClaimChange,
+): Map<string, Unmet> {
+  const asked = ({ claim }: Unmet): boolean => {
+    const name = claim.key.split('/', 1)[0];
+    return (
+      set.some(({ type, key }) => type === claim.type && key.split('/', 1)[0] === name) ||
+      repin === true ||
+      repin.includes(`${claim.type}:${name}`)
+    );
+  };
+  return new Map(failed.filter((unmet) => !asked(unmet)).map((unmet) => [claimId(unmet.claim), unmet]));
 }
 
 /** The claims that a change sets. */

@@ -102,9 +102,13 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
   }
 
   change(change: ClaimChange, options: AbortOptions = {}): ChangeTicket {
+    return this.#submit(change, options, false);
+  }
+
+  #submit(change: ClaimChange, options: AbortOptions, retry: boolean): ChangeTicket {
     this.#counter += 1;
     const before = this.#last.get(change.owner) ?? Promise.resolve();
-    const outcome = before.then(() => this.#run(change, options));
+    const outcome = before.then(() => this.#run(change, options, retry));
     const settled = outcome.catch(() => undefined);
     this.#last.set(change.owner, settled);
     void settled.then(() => {
@@ -125,11 +129,11 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
   }
 
   /** Several run at once, up to their turn in the queue; but not while the stores are tidied, for what is gathered has no owner yet. */
-  async #run(change: ClaimChange, options: AbortOptions): Promise<ChangeOutcome> {
+  async #run(change: ClaimChange, options: AbortOptions, retry: boolean): Promise<ChangeOutcome> {
     for (const claim of change.set ?? []) this.#options.types.check({ ...claim, owner: change.owner });
     await this.#tidying;
     const running = withAnySignal([this.#closing.signal, options.signal], (signal) =>
-      this.#gatherAndCarryOut(change, signal),
+      this.#gatherAndCarryOut(change, retry, signal),
     );
     const settled = running.catch(() => undefined);
     this.#running.add(settled);
@@ -140,14 +144,14 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
     }
   }
 
-  async #gatherAndCarryOut(change: ClaimChange, signal: AbortSignal): Promise<ChangeOutcome> {
+  async #gatherAndCarryOut(change: ClaimChange, retry: boolean, signal: AbortSignal): Promise<ChangeOutcome> {
     const extra = new Set<string>();
     for (let attempt = 0; attempt < MAX_GATHERS; attempt++) {
       signal.throwIfAborted();
       const gathered = await this.#gather(change, extra, signal);
       // Aborted while it waits for its turn, it is given up; once it has begun, it is carried out.
       const report = await this.#queue.run(
-        () => runInsideTransaction(() => this.#options.transactor.carryOut(change, gathered)),
+        () => runInsideTransaction(() => this.#options.transactor.carryOut(change, gathered, retry)),
         { signal },
       );
       if (report.kind === 'done') return this.#finish(change, report);
@@ -272,13 +276,13 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
     await runInsideTransaction(() => transactor.boot([], undefined));
   }
 
-  /** Tries again what could not be gathered, such as a download; resolves when that is done. */
+  /** Tries again what could not be gathered, such as a download, or did not start; resolves when that is done. */
   async retryUnmet(): Promise<void> {
     const ungathered = Object.entries(this.#state.artifacts).filter(
       ([, { refused }]) => refused && refused.digest === undefined,
     );
     const update = [...this.#failures.keys(), ...ungathered.map(([location]) => location)];
-    await this.change({ owner: 'boot', cause: 'retry', update }).outcome;
+    await this.#submit({ owner: 'boot', cause: 'retry', update }, {}, true).outcome;
   }
 
   /** Waits until nothing is under way. */

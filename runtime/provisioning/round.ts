@@ -74,10 +74,14 @@ export class Round {
     this.#running = activeBundles(options.framework);
   }
 
-  /** Goes on until no start fails that can be set aside. What is applied is added to `done`, also when this throws. */
-  async run(done: Applied[]): Promise<RoundResult> {
+  /**
+   * Goes on until no start fails that can be set aside.
+   *
+   * @param done gets what is applied, also when this throws
+   * @param refused gets what did not start, so that later rounds do not try it again
+   */
+  async run(done: Applied[], refused: Refused): Promise<RoundResult> {
     const { change, failingStarts } = this.#manner;
-    const refused: Refused = { rejected: new Map(), aside: new Map() };
     const seen = new Set<number>();
     for (;;) {
       const planned = this.#plan(refused);
@@ -98,7 +102,7 @@ export class Round {
       });
       const notes = [...planned.wishlist.notes, ...planned.assembly.notes, ...files.notes];
       if (change.simulate) return { kind: 'simulated', steps, notes, unmet };
-      const applied = await this.#apply(planned, files, steps, notes);
+      const applied = await this.#apply(planned, files, steps, notes, refused);
       done.push(applied);
       const open = applied.failures.filter((failure) => !seen.has(failure.id));
       if (failingStarts === 'undo') this.#throwIfOwn(open);
@@ -141,6 +145,7 @@ export class Round {
     files: FilesPlan,
     steps: readonly PlanStep[],
     notes: readonly string[],
+    refused: Refused,
   ): Promise<Applied> {
     const { framework, configuration, revisions, log, onStarted, onStep } = this.#options;
     const { change, startAll } = this.#manner;
@@ -187,7 +192,7 @@ export class Round {
     }
     for (const { error } of failures) log.error(error.toString(), error.cause ?? error);
     const writes = [...configured.writes, ...files.writes];
-    this.#state = this.#nextState(planned, files, writes);
+    this.#state = this.#nextState(planned, files, writes, refused);
     return {
       state: this.#state,
       steps,
@@ -212,12 +217,14 @@ export class Round {
     }
   }
 
-  #nextState(planned: Planned, files: FilesPlan, writes: readonly HomeWrite[]): NodeState {
+  #nextState(planned: Planned, files: FilesPlan, writes: readonly HomeWrite[], refused: Refused): NodeState {
     const { assembly, wishlist } = planned;
     const { wishes } = this.#manner;
     const before = this.#state;
+    const claimed = new Set(wishes.claims.map(claimId));
     return {
       ...before,
+      failed: [...refused.aside.values()].filter(({ claim }) => claimed.has(claimId(claim))),
       nextBundleId: Math.max(before.nextBundleId, assembly.nextId),
       claims: [...wishes.claims].sort(compareClaims),
       unmet: [...planned.unmet, ...files.unmet, ...this.#unmetByStarts(planned)],

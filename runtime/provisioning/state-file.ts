@@ -11,6 +11,7 @@ const FORM: Readonly<Record<keyof NodeState, (value: unknown) => boolean>> = {
   nextBundleId: Number.isInteger,
   claims: Array.isArray,
   unmet: Array.isArray,
+  failed: Array.isArray,
   overrides: Array.isArray,
   pins: isObject,
   artifacts: isObject,

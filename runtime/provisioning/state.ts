@@ -43,6 +43,8 @@ export interface NodeState {
   readonly nextBundleId: number;
   readonly claims: readonly Claim[];
   readonly unmet: readonly Unmet[];
+  /** Those set aside since a bundle of theirs did not start; not tried again with every change of anybody. */
+  readonly failed: readonly Unmet[];
   readonly overrides: readonly Override[];
   readonly pins: Readonly<Record<string, string>>;
   readonly artifacts: Readonly<Record<string, ArtifactPin>>;
@@ -64,6 +66,7 @@ export const EMPTY_STATE: NodeState = {
   nextBundleId: 1,
   claims: [],
   unmet: [],
+  failed: [],
   overrides: [],
   pins: {},
   artifacts: {},

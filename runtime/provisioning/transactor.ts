@@ -3,7 +3,7 @@ import type { ConfigurationEdit } from '../config/configuration-edit.js';
 import { applyChange, type Wishes } from './claim-book.js';
 import type { Committer } from './committer.js';
 import type { Gathered, Gatherer } from './gatherer.js';
-import { askedClaims, type Manner, setAsideOf } from './manner.js';
+import { askedClaims, type Manner, type Refused, setAsideOf, stillAside } from './manner.js';
 import { claimId, isStanding } from './owners.js';
 import { isIncomplete, restoreBundles } from './restore-bundles.js';
 import { type Applied, Round, type RoundOptions } from './round.js';
@@ -49,11 +49,13 @@ export class Transactor {
     committer.restored(await restoreBundles(committer.state, this.#options, signal));
   }
 
-  async carryOut(change: ClaimChange, gathered: Gathered): Promise<TransactionReport> {
+  /** @param retry whether what failed to start before is tried again */
+  async carryOut(change: ClaimChange, gathered: Gathered, retry = false): Promise<TransactionReport> {
     this.#options.onStep?.('gathered');
     const wishes = applyChange(this.state, change);
     const failingStarts = isStanding(change.owner) ? 'set aside' : 'undo';
-    return this.#run({ change, wishes, gathered, failingStarts, startAll: false });
+    const aside = retry ? new Map() : stillAside(this.state.failed, change);
+    return this.#run({ change, wishes, gathered, failingStarts, startAll: false, aside });
   }
 
   /** Whether the state cannot be brought back as it is, although nothing changed while the node was down. */
@@ -67,7 +69,14 @@ export class Transactor {
     const wishes = changes.reduce<Wishes>((so, next) => applyChange(so, next), this.state);
     const change: ClaimChange = { owner: 'boot', cause: 'boot' };
     try {
-      return await this.#run({ change, wishes, gathered, failingStarts: 'set aside', startAll: true });
+      return await this.#run({
+        change,
+        wishes,
+        gathered,
+        failingStarts: 'set aside',
+        startAll: true,
+        aside: new Map(),
+      });
     } catch (error) {
       this.#options.log.error(`what changed while the node was down is left: ${describeError(error)}`, error);
       return this.#startAll();
@@ -102,10 +111,11 @@ export class Transactor {
     const { committer } = this.#options;
     const done: Applied[] = [];
     const before = this.state.unmet;
+    const refused: Refused = { rejected: new Map(), aside: manner.aside };
     try {
       for (const wishes of roundsOf(manner.wishes, this.state.claims)) {
         const round = new Round(this.#roundOptions, { ...manner, wishes }, done.at(-1)?.state ?? this.state);
-        const result = await round.run(done);
+        const result = await round.run(done, refused);
         if (result.kind === 'missing') {
           await undoAll(done, this.#options.log);
           return result;

@@ -226,6 +226,46 @@ describe('the list of boot features', function () {
   });
 });
 
+describe('stages of boot features', function () {
+  this.timeout(60_000);
+  beforeEach(() => {
+    (globalThis as { staveTestNotes?: string[] }).staveTestNotes = [];
+  });
+
+  it('start one after the other; what fails in one is tried once and does not hold up the next', () => {
+    const noting = (name: string) => activator(`notes.push('${name}');`);
+    const feature = (name: string) => ({ name, version: '1.0.0', bundles: [`./${name}.ts`] });
+    const names = ['good', 'bad', 'last'];
+    const files = {
+      'b/good.ts': noting('good'),
+      'b/bad.ts': activator("notes.push('bad'); throw new Error('no');"),
+      'b/last.ts': noting('last'),
+      'b/other.ts': GOOD,
+      'b/f.json': JSON.stringify({ name: 'f', features: names.map(feature) }),
+    };
+    return withTestNode(files, async (node) => {
+      takeNotes();
+      const list = `repositories = ${node.location('b/f.json')}\nboot = (bad), (good), last\n`;
+      await node.write('etc/stave.features.cfg', list);
+      await poll(() => node.bundles.join() === 'good ACTIVE,last ACTIVE');
+      await node.parts.provisioner.idle();
+      expect(takeNotes()).to.deep.equal(['bad', 'good', 'last']);
+      expect(node.state.unmet.map(({ claim }) => claim.key)).to.deep.equal(['bad']);
+
+      await node.install(['b/other.ts']);
+      expect(takeNotes()).to.deep.equal([]);
+      expect(node.state.unmet.map(({ claim }) => claim.key)).to.deep.equal(['bad']);
+      await node.uninstall(['b/other.ts']);
+      const again = [{ type: 'feature', key: 'bad', value: {} }];
+      expect(await refusal(node.change({ set: again }))).to.equal('STAVE_START_FAILED');
+      expect(takeNotes()).to.deep.equal(['bad']);
+
+      await node.restart();
+      expect(node.bundles).to.have.members(['good ACTIVE', 'last ACTIVE']);
+    });
+  });
+});
+
 describe('a node at rest', function () {
   this.timeout(60_000);
 
