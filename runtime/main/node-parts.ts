@@ -39,6 +39,7 @@ export type NodeParts = Awaited<ReturnType<typeof createNodeParts>>;
 export async function createNodeParts({ home, echo, onStarted, onStep }: NodePartsOptions) {
   const fs = onStep && tellingFileSystem(onStep);
   let limits: Limits = DEFAULT_LIMITS;
+  const stopping = new AbortController();
   const log = new LogService({ file: join(home.data, 'log', 'stave.log'), ...(echo ? { echo } : {}) });
   const logger = (name: string) => log.logger(name);
   const system = createSystemPackages();
@@ -108,6 +109,7 @@ export async function createNodeParts({ home, echo, onStarted, onStep }: NodePar
     system: system.versions,
     digestOf: digestBelow(home.root),
     log: logger('provisioning'),
+    stopping: stopping.signal,
     onStarted,
     ...hooks,
   });
@@ -116,6 +118,7 @@ export async function createNodeParts({ home, echo, onStarted, onStep }: NodePar
     gatherer,
     transactor,
     log: logger('provisioning'),
+    stopping,
   });
   return {
     home,

@@ -43,7 +43,12 @@ export interface StaveNodeOptions {
   readonly onStep?: (step: string) => void;
   /** Stops the node in order; one that is still coming up is not started any further. */
   readonly signal?: AbortSignal;
+  /** Told from time to time, while a boot takes long, the bundles whose start it waits for. */
+  readonly onWaiting?: (bundles: readonly string[]) => void;
 }
+
+/** How long a boot may take before it is said what it waits for, in milliseconds. */
+const LONG_BOOT = 3_000;
 
 /** A running node. */
 export class StaveNode {
@@ -103,11 +108,15 @@ export class StaveNode {
       createNodeParts({ home, ...options, onStarted: (id, took) => starts.push([id, took]) }),
     );
     const node = new StaveNode(parts);
+    options.signal?.addEventListener('abort', () => parts.provisioner.abort(), { once: true });
+    const waiting = setInterval(() => options.onWaiting?.(node.#starting()), LONG_BOOT);
     try {
       await node.#boot(clock, starts, options.signal);
     } catch (error) {
       await node.#close();
       throw error;
+    } finally {
+      clearInterval(waiting);
     }
     node.system.boot = clock.finish();
     node.#watchdog = watchLoop(parts);
@@ -123,6 +132,11 @@ export class StaveNode {
     const time = Math.round(this.system.boot.milliseconds);
     const ready = `stave ${this.system.name} ready in ${time} ms, ${counted(active)} active`;
     return others === 0 ? ready : `${ready}\n${counted(others)} not active, see bundle:diag`;
+  }
+
+  #starting(): readonly string[] {
+    const bundles = this.parts.framework.list().filter(({ state }) => state === 'STARTING');
+    return bundles.map(({ name, version }) => `${name} ${version}`);
   }
 
   async runConsole(): Promise<void> {

@@ -41,6 +41,8 @@ export interface ProvisionerOptions {
   readonly gatherer: Gatherer;
   readonly transactor: Transactor;
   readonly log: Logger;
+  /** Aborted when the node stops: what is gathered or started is given up. */
+  readonly stopping: AbortController;
 }
 
 type RememberedPlan = ReturnType<Plans['recent']>[number];
@@ -58,7 +60,6 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
   readonly #plans: RememberedPlan[] = [];
   /** Locations that could not be gathered; they are tried again when a change touches their claims. */
   readonly #failures = new Map<string, StaveError>();
-  readonly #closing = new AbortController();
   /** Changes under way, from before they gather until they have taken effect. */
   readonly #running = new Set<Promise<unknown>>();
   #tidying: Promise<unknown> = Promise.resolve();
@@ -67,7 +68,7 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
   constructor(options: ProvisionerOptions) {
     this.#options = options;
     // One for each change that is under way.
-    setMaxListeners(0, this.#closing.signal);
+    setMaxListeners(0, options.stopping.signal);
     this.#committed = new Emitter((error) => options.log.warn('a commit listener failed', error));
   }
 
@@ -132,7 +133,7 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
   async #run(change: ClaimChange, options: AbortOptions, retry: boolean): Promise<ChangeOutcome> {
     for (const claim of change.set ?? []) this.#options.types.check({ ...claim, owner: change.owner });
     await this.#tidying;
-    const running = withAnySignal([this.#closing.signal, options.signal], (signal) =>
+    const running = withAnySignal([this.#options.stopping.signal, options.signal], (signal) =>
       this.#gatherAndCarryOut(change, retry, signal),
     );
     const settled = running.catch(() => undefined);
@@ -167,7 +168,7 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
   async tidy<T>(job: () => Promise<T>): Promise<T> {
     const tidied = this.#tidying.then(async () => {
       await Promise.all(this.#running);
-      return this.#queue.run(job, { signal: this.#closing.signal });
+      return this.#queue.run(job, { signal: this.#options.stopping.signal });
     });
     this.#tidying = tidied.catch(() => undefined);
     return tidied;
@@ -224,7 +225,7 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
       );
     }
     const { transactor } = this.#options;
-    await withAnySignal([this.#closing.signal, options.signal], (signal) =>
+    await withAnySignal([this.#options.stopping.signal, options.signal], (signal) =>
       this.#queue.run(() => runInsideTransaction(() => transactor.configure(edits)), { signal }),
     );
   }
@@ -235,7 +236,7 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
     update: readonly string[],
     options: AbortOptions = {},
   ): Promise<void> {
-    await withAnySignal([this.#closing.signal, options.signal], (signal) =>
+    await withAnySignal([this.#options.stopping.signal, options.signal], (signal) =>
       this.#queue.run(() => this.#boot(changes, update, signal)),
     );
   }
@@ -290,9 +291,14 @@ export class Provisioner implements Claims, Plans, ConfigurationQueue {
     await this.#queue.idle();
   }
 
-  /** Aborts what has not begun, lets the running transaction end, stops all bundles and commits. */
+  /** Gives up what is gathered or started at this moment, as the node is about to be closed. */
+  abort(): void {
+    this.#options.stopping.abort(new StaveError('STAVE_ABORTED', 'the node is stopping'));
+  }
+
+  /** Aborts what has not begun and what is being started, lets the running transaction end, stops all bundles and commits. */
   async close(): Promise<void> {
-    this.#closing.abort(new StaveError('STAVE_ABORTED', 'the node is stopping'));
+    this.abort();
     // What gathers has child processes and folders to give back.
     await Promise.all(this.#running);
     await this.#queue.run(() => runInsideTransaction(() => this.#options.transactor.close()));

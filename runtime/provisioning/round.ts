@@ -25,6 +25,8 @@ export interface RoundOptions {
   readonly system: Readonly<Record<string, string>>;
   readonly digestOf: FilesAsTheyAre['digest'];
   readonly log: Logger;
+  /** Aborted when the node stops: a change whose starts are given up for that is undone. */
+  readonly stopping: AbortSignal;
   /** Told how far ids are given away, before any bundle gets one. */
   readonly reserveIds: (nextBundleId: number) => void;
   /** Told how long each start took, for the report of the boot. */
@@ -147,7 +149,7 @@ export class Round {
     notes: readonly string[],
     refused: Refused,
   ): Promise<Applied> {
-    const { framework, configuration, revisions, log, onStarted, onStep } = this.#options;
+    const { framework, configuration, revisions, log, stopping, onStarted, onStep } = this.#options;
     const { change, startAll } = this.#manner;
     const before = this.#state;
     this.#options.reserveIds(planned.assembly.nextId);
@@ -183,9 +185,11 @@ export class Round {
         between: async () => {
           undoConfiguration = await configured.apply({});
         },
+        signal: stopping,
         ...(onStarted ? { onStarted } : {}),
         ...(onStep ? { onStep } : {}),
       });
+      if (failures.length > 0) stopping.throwIfAborted();
     } catch (error) {
       await undo();
       throw error;

@@ -78,6 +78,7 @@ export class Transactor {
         aside: new Map(),
       });
     } catch (error) {
+      this.#options.stopping.throwIfAborted();
       this.#options.log.error(`what changed while the node was down is left: ${describeError(error)}`, error);
       return this.#startAll();
     }
@@ -85,7 +86,7 @@ export class Transactor {
 
   async #startAll(): Promise<TransactionReport> {
     const began = performance.now();
-    const { framework, revisions, configuration, committer, log, onStarted } = this.#options;
+    const { framework, revisions, configuration, committer, log, stopping, onStarted } = this.#options;
     const next = this.state.bundles;
     const failures = await transition(framework, {
       next,
@@ -93,8 +94,10 @@ export class Transactor {
       restart: new Set(),
       revision: (digest) => revisions.get(digest)!,
       alsoStart: new Set(next.map((spec) => spec.id)),
+      signal: stopping,
       ...(onStarted ? { onStarted } : {}),
     });
+    stopping.throwIfAborted();
     for (const { error } of failures) log.error(error.toString(), error.cause ?? error);
     await committer
       .commitConfigurations(configuration.snapshot())

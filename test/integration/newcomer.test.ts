@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { expect } from 'chai';
-import { withNode } from '../support/node-process.js';
+import { NodeProcess, withNode } from '../support/node-process.js';
 import { poll } from '../support/poll.js';
 import { answers, probeSource } from '../support/sample-bundles.js';
 
@@ -48,4 +49,30 @@ describe('a newcomer', function () {
       });
       expect(await node.run('greeter:greet Ada')).to.equal('Hello, Ada!\n');
     }));
+
+  describe('whose bundle does not come to an end of its start', () => {
+    const never = 'export function start() { return new Promise(() => {}); }';
+    const silence = { milliseconds: 30_000, what: 'word of the start' };
+
+    it('is told at the start what the node waits for, and can stop it at once', async () => {
+      const node = await NodeProcess.launch({ files: { 'deploy/never.ts': never } });
+      try {
+        await poll(() => node.output.includes('is starting: waits for never 0.0.0-d'), silence);
+        expect(await node.stop()).to.deep.equal({ status: 0, signal: null });
+        expect(existsSync(node.path('data/lock'))).to.equal(false);
+      } finally {
+        await node[Symbol.asyncDispose]();
+      }
+    });
+
+    it('can stop the node at once when it was put into deploy/, and has it in the same place afterwards', () =>
+      withNode({}, async (node) => {
+        await node.write('deploy/never.ts', never);
+        await poll(async () => (await node.run('bundle:list')).includes('STARTING'), silence);
+        expect((await node.stop()).status).to.equal(0);
+        await node.write('deploy/never.ts', probeSource('never', 'ends'));
+        await node.restart();
+        await answers(node, 'probe:never', 'ends');
+      }));
+  });
 });

@@ -38,6 +38,7 @@ async function runUntilStopped(home: Home): Promise<number> {
     const node = await StaveNode.start(home, {
       echo: terminal ? undefined : (record) => process.stdout.write(toTextLine(record)),
       signal: stopping.signal,
+      onWaiting: (bundles) => console.log(waitingText(home.name, bundles)),
       ...(onStep ? { onStep } : {}),
     });
     console.log(node.readyText);
@@ -49,6 +50,12 @@ async function runUntilStopped(home: Home): Promise<number> {
     for (const signal of SIGNALS) process.off(signal, stop);
   }
   return 0;
+}
+
+function waitingText(name: string, bundles: readonly string[]): string {
+  const what =
+    bundles.length === 0 ? 'what bundles need is fetched and compiled' : `waits for ${bundles.join(', ')}`;
+  return `stave ${name} is starting: ${what}`;
 }
 
 /** Empties the data folder but for the log: claims of the console are gone, all others come back. */
