@@ -1,5 +1,15 @@
-import type { Bundle, Bundles, Claims, Command, ComponentInfo, Components, Override } from '@stave/api';
+import type {
+  Bundle,
+  Bundles,
+  Claims,
+  Command,
+  ComponentInfo,
+  Components,
+  Features,
+  Override,
+} from '@stave/api';
 import { pairs } from '../language/help-text.js';
+import { featuresWith } from './bundle-features.js';
 import { bundleArgument, bundleLabel, bundleOf, overrideKey } from './bundle-selection.js';
 import { instanceProblems } from './component-commands.js';
 import { argument, argumentList, flag } from './invocation.js';
@@ -8,6 +18,7 @@ interface Deps {
   readonly bundles: Bundles;
   readonly claims: Claims;
   readonly components: Components;
+  readonly features: Pick<Features, 'list' | 'info'>;
 }
 
 /** The commands of the scope `bundle` that only show. */
@@ -62,21 +73,27 @@ function overrideText(override: Override | undefined): string {
   return parts.join(', ');
 }
 
-function info({ bundles, claims, components }: Deps): Command {
+function info(deps: Deps): Command {
   return {
     scope: 'bundle',
     name: 'info',
     description: 'Show all that is known about bundles',
-    arguments: [bundleArgument(bundles)],
-    execute(invocation) {
-      return argumentList(invocation, 'bundles')
-        .map((text) => infoText(bundleOf(bundles, text), bundles, claims, components))
-        .join('\n');
+    arguments: [bundleArgument(deps.bundles)],
+    async execute(invocation) {
+      const chosen = argumentList(invocation, 'bundles').map((text) => bundleOf(deps.bundles, text));
+      const texts = chosen.map(async (bundle) =>
+        infoText(bundle, deps, await featuresWith(deps.features, bundle.location)),
+      );
+      return (await Promise.all(texts)).join('\n');
     },
   };
 }
 
-function infoText(bundle: Bundle, bundles: Bundles, claims: Claims, components: Components): string {
+function infoText(
+  bundle: Bundle,
+  { bundles, claims, components }: Deps,
+  features: readonly string[],
+): string {
   const { manifest } = bundle;
   const owners = claims
     .list()
@@ -92,7 +109,7 @@ function infoText(bundle: Bundle, bundles: Bundles, claims: Claims, components: 
     ['Start level', String(bundle.startLevel)],
     ['Location', bundle.location],
     ['Digest', bundle.digest],
-    ['Claimed by', owners.join(', ')],
+    ['Claimed by', [...owners, ...features.map((feature) => `feature ${feature}`)].join(', ')],
     ['Exports', manifest.exports.map(({ name, version }) => `${name} ${version}`).join(', ')],
     ['Imports', bundle.wires.map((wire) => wireText(wire, bundles)).join(', ')],
     [

@@ -1,4 +1,13 @@
-import { type Artifacts, type Bundle, type Bundles, type Claims, type Command, StaveError } from '@stave/api';
+import {
+  type Artifacts,
+  type Bundle,
+  type Bundles,
+  type Claims,
+  type Command,
+  type Features,
+  StaveError,
+} from '@stave/api';
+import { featuresWith } from './bundle-features.js';
 import { bundleArgument, bundleLabel, bundleOf, changeable, overrideKey } from './bundle-selection.js';
 import { FORCE, GESTURE_OPTIONS, gesture, NO_REFRESH, SIMULATE } from './gesture.js';
 import { argument, argumentList, flag, option, optionalArgument, usage, wholeNumber } from './invocation.js';
@@ -7,6 +16,7 @@ interface Deps {
   readonly bundles: Bundles;
   readonly claims: Claims;
   readonly artifacts: Pick<Artifacts, 'resolve'>;
+  readonly features: Pick<Features, 'list' | 'info'>;
 }
 
 /** The commands of the scope `bundle` that change something. */
@@ -58,21 +68,31 @@ function install({ claims, artifacts }: Deps): Command {
   };
 }
 
-function uninstall({ bundles, claims }: Deps): Command {
+function uninstall({ bundles, claims, features }: Deps): Command {
   return {
     scope: 'bundle',
     name: 'uninstall',
     description: 'Give up bundles; what others still want stays',
     arguments: [bundleArgument(bundles)],
     options: GESTURE_OPTIONS,
-    execute(invocation) {
-      const release = changeable(bundles, argumentList(invocation, 'bundles')).map(({ location }) => ({
-        type: 'bundle',
-        key: location,
-      }));
+    async execute(invocation) {
+      const chosen = changeable(bundles, argumentList(invocation, 'bundles'));
+      const claimed = new Set(claims.list().flatMap(({ type, key }) => (type === 'bundle' ? [key] : [])));
+      for (const bundle of chosen) if (!claimed.has(bundle.location)) await refuseOfFeature(bundle, features);
+      const release = chosen.map(({ location }) => ({ type: 'bundle', key: location }));
       return gesture(claims, { release, cause: 'bundle:uninstall' }, invocation);
     },
   };
+}
+
+/** A bundle that nobody claims by itself goes with its features. */
+async function refuseOfFeature(bundle: Bundle, features: Deps['features']): Promise<void> {
+  const owners = await featuresWith(features, bundle.location);
+  if (owners.length === 0) return;
+  throw new StaveError('STAVE_CLAIM_NOT_OWNED', `it belongs to feature ${owners.join(', ')}`, {
+    where: bundleLabel(bundle),
+    remedy: `uninstall that with feature:uninstall ${owners.map((owner) => owner.split('/')[0]).join(' ')}, or stop the bundle with bundle:stop`,
+  });
 }
 
 function start({ bundles, claims }: Deps): Command {
@@ -200,7 +220,10 @@ function startLevel({ bundles, claims }: Deps): Command {
         bundle: overrideKey(bundle),
         startLevel: level === '0' ? 0 : levelOf(level),
       }));
-      return gesture(claims, { overrides, cause: 'bundle:start-level' }, invocation);
+      return gesture(claims, { overrides, cause: 'bundle:start-level' }, invocation, async () => {
+        const { name, startLevel: now } = bundleOf(bundles, text);
+        return `the start level of ${name} is ${now}`;
+      });
     },
   };
 }

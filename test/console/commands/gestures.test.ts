@@ -209,6 +209,27 @@ describe('console/commands: bundles', () => {
     expect((await rejection(node.run('bundle:start-level 2 5000'))).code).to.equal('STAVE_COMMAND_USAGE');
   });
 
+  it('says of a start level that only counts later what it is now', async () => {
+    const node = nodeWith({ bundles: [greeter] });
+    expect(await node.run('bundle:start-level 2 50')).to.equal('the start level of @acme/greeter is 80\n');
+  });
+
+  it('refuses to uninstall what a feature brings, naming the feature and what to do', async () => {
+    const bundle = { ...greeter, location: 'stave:bundles/greeter-commands' };
+    const node = nodeWith({
+      bundles: [bundle],
+      features: [featureOf('greeter', '1.0.0', { state: 'started' })],
+    });
+    const error = await rejection(node.run('bundle:uninstall 2'));
+    expect(error.code).to.equal('STAVE_CLAIM_NOT_OWNED');
+    expect(error.message).to.contain(
+      'it belongs to feature greeter/1.0.0; uninstall that with feature:uninstall greeter,',
+    );
+    expect(await node.run('bundle:info 2')).to.contain('feature greeter/1.0.0');
+    node.features = [];
+    expect((await node.changeOf('bundle:uninstall 2')).release).to.have.lengthOf(1);
+  });
+
   it('tries a failed bundle again, and fails when it fails again', async () => {
     const node = nodeWith({
       bundles: [bundleOf(2, 'x', '1.0.0', { state: 'RESOLVED', problem: 'it broke' })],
