@@ -61,8 +61,11 @@ export interface BundleContext {
   readonly services: Services;
   /** Folder for this bundle's own files, made at first use; kept across updates, removed at uninstall. */
   readonly dataFolder: string;
-  /** Adds the inverse of a side effect of the author's own. Runs at once when the bundle is already stopping. */
-  effect(undo: () => void | Promise<void>): Disposable;
+  /**
+   * Performs a side effect of the author's own, at once; what it returns undoes it when the bundle stops, or when the result is
+   * disposed: `context.effect(() => { server.listen(0); return () => server.close(); })`.
+   */
+  effect(perform: () => () => void | Promise<void>): Disposable;
   /** Absolute path of a file of the bundle; throws `STAVE_PATH_ESCAPE` for one outside it. */
   resource(path: string): string;
   /** Told of every bundle that is ACTIVE, those that already are included. */

@@ -13,7 +13,8 @@ export function deploymentOf(
     return { file, kind: look.taken, state: 'failed', result: look.error.toString() };
   }
   const kind = ledgerOf(claims)?.kind ?? 'unknown';
-  if (look === undefined || claims.length === 0) return { file, kind, state: 'pending', result: '' };
+  if (look === undefined || claims.length === 0)
+    return { file, kind, state: 'pending', result: 'is looked at, or waits for its turn' };
   const unmet = claims.find((claim) => claim.unmet)?.unmet;
   if (unmet) return { file, kind, state: 'failed', result: `${unmet.code}: ${unmet.reason}` };
   return { file, kind, state: 'ok', result: claims.flatMap((claim) => resultOf(claim, bundles)).join(', ') };

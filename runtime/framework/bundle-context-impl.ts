@@ -61,7 +61,23 @@ export class BundleContextImpl implements BundleContext {
     return this.#init.dataFolder;
   }
 
-  effect(undo: Undo): Disposable {
+  effect(perform: () => Undo): Disposable {
+    this.#check();
+    const undo: unknown = perform();
+    if (typeof undo !== 'function') {
+      throw new StaveError(
+        'STAVE_CONTEXT_INVALID',
+        'context.effect was given a function that returns no undo',
+        {
+          where: this.#init.bundle.name,
+          remedy: 'return the undo: context.effect(() => { begin(); return () => end(); })',
+        },
+      );
+    }
+    return this.#undoLater(undo as Undo);
+  }
+
+  #undoLater(undo: Undo): Disposable {
     // While it stops, too: what was there to undo may have been looked through already.
     if (this.#controller.signal.aborted) {
       this.#run(undo);
@@ -102,7 +118,7 @@ export class BundleContextImpl implements BundleContext {
   trackBundles(tracker: BundleTracker): Disposable {
     this.#check();
     const tracking = this.#init.trackBundles(tracker);
-    return this.effect(() => tracking.dispose());
+    return this.#undoLater(() => tracking.dispose());
   }
 
   /** Tells the code that the end is near. */

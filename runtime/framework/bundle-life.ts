@@ -172,7 +172,7 @@ export class BundleLife {
 
 function startFailure(entry: BundleEntry, error: unknown): StaveError {
   if (error instanceof StaveError) return error;
-  const place = error instanceof Error ? firstFrame(error) : '';
+  const place = error instanceof Error ? firstFrame(error, entry.revision.root) : '';
   return new StaveError(
     'STAVE_START_FAILED',
     `${entry.name} ${entry.version} failed to start: ${describeError(error)}${place}`,
@@ -182,7 +182,8 @@ function startFailure(entry: BundleEntry, error: unknown): StaveError {
   );
 }
 
-function firstFrame(error: Error): string {
+/** Where it was thrown; files of the bundle are named as their author knows them, not by their place in the store. */
+function firstFrame(error: Error, root: string): string {
   const frame = error.stack?.split('\n').find((line) => line.trimStart().startsWith('at '));
-  return frame ? ` (${frame.trim()})` : '';
+  return frame ? ` (${frame.trim().replaceAll(`${root}/`, '')})` : '';
 }

@@ -254,22 +254,30 @@ export class StaveNode {
     follow(LOG_PID, 'log', checkLog, (properties) => log.configure(properties));
   }
 
+  /** Gives back all that was taken; a part that fails to does not keep the others from it. */
   async #close(): Promise<void> {
     const { provisioner, compiler, log, modules, framework, configuration } = this.parts;
-    this.#etc.dispose();
-    this.#deploy.dispose();
-    await this.#server?.close();
-    await provisioner
-      .close()
-      .catch((error) => log.logger('node').error('the state could not be written', error));
-    this.#store.dispose();
-    await this.#services.close();
-    await modules.flushCodeCache();
-    modules.dispose();
-    framework.dispose();
-    await compiler.close();
-    configuration.dispose();
-    await this.#watchdog?.close();
+    const parts: Readonly<Record<string, () => void | Promise<void>>> = {
+      'the watcher of etc/': () => this.#etc.dispose(),
+      'the watcher of deploy/': () => this.#deploy.dispose(),
+      'the socket for clients': () => this.#server?.close(),
+      'bundles and state': () => provisioner.close(),
+      listeners: () => this.#store.dispose(),
+      services: () => this.#services.close(),
+      'the code cache': () => modules.flushCodeCache(),
+      modules: () => modules.dispose(),
+      framework: () => framework.dispose(),
+      compiler: () => compiler.close(),
+      configurations: () => configuration.dispose(),
+      watchdog: () => this.#watchdog?.close(),
+    };
+    for (const [name, close] of Object.entries(parts)) {
+      try {
+        await close();
+      } catch (error) {
+        log.logger('node').error(`${name} could not be closed in order`, error);
+      }
+    }
     await log.close();
   }
 }

@@ -22,9 +22,10 @@ function byNameThenLocation(a: Found, b: Found): number {
   return x.location < y.location ? -1 : x.location > y.location ? 1 : 0;
 }
 
-function mergeSame(a: MergedWant, b: MergedWant): MergedWant {
+/** @param a of the owner whose values count more */
+function mergeSame(a: MergedWant, b: MergedWant, location: string): MergedWant {
   return {
-    location: a.location,
+    location,
     start: a.start || b.start,
     startLevel: a.startLevel ?? b.startLevel,
     by: [...new Set([...a.by, ...b.by])],
@@ -45,6 +46,10 @@ export function identify(
   const idOf = new Map(current.map((spec) => [spec.location, spec.id]));
   const installed = (item: Found): number => (idOf.has(item.candidate.location) ? 0 : 1);
   const ordered = [...found].sort((a, b) => installed(a) - installed(b) || byNameThenLocation(a, b));
+  // They are found in order of precedence.
+  const places = new Map(found.map((item, index) => [item.candidate.location, index]));
+  const placeOf = (item: Found): number => places.get(item.candidate.location) ?? 0;
+  const precedes = (a: Found, b: Found): boolean => placeOf(a) < placeOf(b);
   const chosen = new Map<string, Found>();
   const duplicates: BundleFailure[] = [];
   for (const item of ordered) {
@@ -53,7 +58,9 @@ export function identify(
     const first = chosen.get(key);
     if (!first) chosen.set(key, item);
     else if (first.candidate.digest === item.candidate.digest) {
-      chosen.set(key, { candidate: first.candidate, want: mergeSame(first.want, item.want) });
+      const [one, other] = precedes(first, item) ? [first, item] : [item, first];
+      const want = mergeSame(one.want, other.want, first.candidate.location);
+      chosen.set(key, { candidate: first.candidate, want });
     } else {
       duplicates.push({
         location: item.candidate.location,

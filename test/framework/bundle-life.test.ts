@@ -31,8 +31,8 @@ describe('framework/bundle-life', function () {
 
   it('does not call stop() when start() has failed, but gives back what it took, last first', () => {
     const start = `
-      context.effect(() => notes.push('first'));
-      context.effect(() => notes.push('second'));
+      context.effect(() => () => notes.push('first'));
+      context.effect(() => () => notes.push('second'));
       throw new Error('too late');`;
     return withTestNode({ 'b/failing.ts': activator(start, "notes.push('stop');") }, async (node) => {
       expect(await failure(node.install(['b/failing.ts']))).to.equal('STAVE_START_FAILED');
@@ -41,7 +41,7 @@ describe('framework/bundle-life', function () {
   });
 
   it('goes on when giving back hangs', () => {
-    const start = `context.effect(() => new Promise(() => undefined)); throw new Error('no');`;
+    const start = `context.effect(() => () => new Promise(() => undefined)); throw new Error('no');`;
     const files = { 'b/hanging.ts': activator(start), 'etc/stave.limits.cfg': 'stop.timeout = 50\n' };
     return withTestNode(files, async (node) => {
       expect(await failure(node.install(['b/hanging.ts']))).to.equal('STAVE_START_FAILED');
@@ -49,11 +49,19 @@ describe('framework/bundle-life', function () {
   });
 
   it('undoes at once what is begun while the bundle stops', () => {
-    const stop = `this.context.effect(() => notes.push('undone')); notes.push('stop');`;
+    const stop = `this.context.effect(() => () => notes.push('undone')); notes.push('stop');`;
     return withTestNode({ 'b/late.ts': activator('this.context = context;', stop) }, async (node) => {
       await node.install(['b/late.ts']);
       await node.uninstall(['b/late.ts']);
       expect(takeNotes()).to.deep.equal(['undone', 'stop']);
+    });
+  });
+
+  it('says how an effect is written to who gives only the undo', () => {
+    const files = { 'b/mistaken.ts': activator('context.effect(() => undefined);') };
+    return withTestNode(files, async (node) => {
+      expect(await failure(node.install(['b/mistaken.ts']))).to.equal('STAVE_CONTEXT_INVALID');
+      expect(node.parts.framework.get('mistaken')).to.equal(undefined);
     });
   });
 

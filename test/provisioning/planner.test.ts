@@ -256,6 +256,24 @@ describe('provisioning/plan', () => {
     ]);
   });
 
+  it('takes the same bytes at two locations for one bundle; the owner that comes first decides on its level', () => {
+    const world: World = { same: manifest('app', '1.0.0') };
+    const claims: Claim[] = [
+      { owner: 'console', type: 'bundle', key: 'file:/z', value: { startLevel: 30 } },
+      { owner: 'boot', type: 'bundle', key: 'file:/a', value: { startLevel: 40 } },
+    ];
+    const pins = new Map(['file:/z', 'file:/a'].map((location) => [location, { digest: 'same' }]));
+    const input = inputFor([], EMPTY_STATE, world);
+    const result = planned({
+      ...input,
+      wishes: { claims, overrides: [] },
+      gathered: { ...input.gathered, pins },
+    });
+    expect(result.assembly.specs.map(({ name, startLevel }) => [name, startLevel])).to.deep.equal([
+      ['app', 30],
+    ]);
+  });
+
   it('lets a new location of a bundle take over the id of the one that goes', () => {
     const world: World = { ...WORLD, 'file:/newer': manifest('lonely', '1.1.0', {}, true) };
     const before = planned(inputFor(['file:/lonely', 'file:/log1'], EMPTY_STATE, world));

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { StaveError } from '@stave/api';
 import type { ConsoleConnection, LineHandlers, LineResult } from './console-connection.js';
 import { LineReader } from './line-reader.js';
@@ -207,8 +209,15 @@ function openSocket(options: SocketConnectionOptions): Promise<Socket> {
 }
 
 function connectError(error: NodeJS.ErrnoException, options: SocketConnectionOptions): StaveError {
-  if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ENOTDIR')
-    return new StaveError('STAVE_NODE_DOWN', `no node is running on ${options.home}`, { cause: error });
+  if (error.code === 'ENOENT' || error.code === 'ECONNREFUSED' || error.code === 'ENOTDIR') {
+    const [sentence, remedy] = existsSync(join(options.home, 'data', 'lock'))
+      ? [
+          `the node on ${options.home} does not answer`,
+          'try again soon if it is just starting, else start it with stave run',
+        ]
+      : [`no node is running on ${options.home}`, 'start it with stave run'];
+    return new StaveError('STAVE_NODE_DOWN', sentence, { remedy, cause: error });
+  }
   return new StaveError('STAVE_SOCKET', `the node cannot be reached: ${error.message}`, {
     where: options.path,
     cause: error,
