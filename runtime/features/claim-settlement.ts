@@ -27,27 +27,51 @@ export interface SettlementInput {
   wantsOf(feature: SelectedFeature, part: SelectedPart): ContentWants;
 }
 
-/**
- * Finds the claims that can be met together. What is refused leaves no trace in what the others get; and as it may have
- * spoilt another claim before it was refused, each is tried once more with the others settled, by key, then owner.
- */
+/** How often versions that were chosen may make better ones possible, before what was found is taken. */
+const MAX_ROUNDS = 5;
+
+/** Finds the claims that can be met together, so that asking again with the versions that were chosen gives the same. */
 export function settleClaims(
   input: SettlementInput,
   pinned: PinnedVersions,
   claims: readonly Claim[],
 ): Settlement {
-  let settled = dropRefused(input, pinned, claims);
-  const refused: RefusedClaim[] = [];
-  for (const each of [...settled.refused].sort((a, b) => compare(a.claim, b.claim))) {
-    const pins = settled.versions.size === 0 ? pinned : new Map([...pinned, ...settled.versions]);
-    const { claim } = each;
-    const together = canStandAlone(input, pins, claim)
-      ? tryWith(input, pins, settled, claim, claims)
-      : undefined;
-    if (together) settled = together;
-    else refused.push(each);
+  let pins = pinned;
+  let settled = settleOnce(input, pins, claims);
+  for (let round = 0; round < MAX_ROUNDS && !sameVersions(pins, settled.versions); round++) {
+    pins = settled.versions;
+    settled = settleOnce(input, pins, claims);
   }
-  return { ...settled, refused };
+  return settled;
+}
+
+function sameVersions(a: PinnedVersions, b: PinnedVersions): boolean {
+  return a.size === b.size && [...a].every(([name, versions]) => versions.join() === b.get(name)?.join());
+}
+
+/**
+ * Finds the claims that can be met together. What is refused leaves no trace in what the others get; and as it may have
+ * spoilt another claim before it was refused, each is tried again with the others settled, by key, then owner.
+ */
+function settleOnce(input: SettlementInput, pinned: PinnedVersions, claims: readonly Claim[]): Settlement {
+  let settled = dropRefused(input, pinned, claims);
+  let open = [...settled.refused].sort((a, b) => compare(a.claim, b.claim));
+  // One that comes in may bring the version that makes another possible, so they are gone through until none comes in.
+  for (let before = -1; before !== open.length; ) {
+    before = open.length;
+    const refused: RefusedClaim[] = [];
+    for (const each of open) {
+      const pins = settled.versions.size === 0 ? pinned : new Map([...pinned, ...settled.versions]);
+      const { claim } = each;
+      const together = canStandAlone(input, pins, claim)
+        ? tryWith(input, pins, settled, claim, claims)
+        : undefined;
+      if (together) settled = together;
+      else refused.push(each);
+    }
+    open = refused;
+  }
+  return { ...settled, refused: open };
 }
 
 function compare(a: Claim, b: Claim): number {

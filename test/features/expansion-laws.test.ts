@@ -95,6 +95,22 @@ describe('features/expansion laws', () => {
     );
   });
 
+  it('finds at once what a claim that was tried late makes possible for one that was tried before', async () => {
+    const content = {
+      name: 'acme',
+      features: [
+        { name: 'c', version: '1.0.0', features: ['e'] },
+        { name: 'e', version: '1.0.0', conditionals: [{ condition: ['d'], features: ['absent'] }] },
+        { name: 'e', version: '1.1.0', features: ['absent'] },
+        { name: 'b', version: '1.0.0', features: ['d'] },
+        { name: 'd', version: '1.0.0', features: ['absent'] },
+      ],
+    };
+    const wishes = ['b', 'e/1.0.0', 'c'].map((key) => featureClaim(key, 'console'));
+    const { features } = await plan(worldOf(content), wishes);
+    expect(features.unmet.map(({ claim }) => claim.key)).to.deep.equal(['b']);
+  });
+
   it('moves nothing of what is pinned when an unrelated claim comes, whatever else is offered by then', async () => {
     await fc.assert(
       fc.asyncProperty(descriptor, claims, reference, async (content, wishes, other) => {
