@@ -36,6 +36,11 @@ export interface Override {
   readonly startLevel?: number;
 }
 
+/** The key that overrides of a bundle have: its name and major version. */
+export function overrideKey({ name, version }: { readonly name: string; readonly version: string }): string {
+  return `${name}@${version.split('.', 1)[0]}`;
+}
+
 /** One gesture. All its parts take effect together, or none does. */
 export interface ClaimChange {
   readonly owner: Owner;

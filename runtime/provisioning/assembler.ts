@@ -1,7 +1,6 @@
-import type { BundleWant, ClaimRef, Manifest, Override } from '@stave/api';
+import { type BundleWant, type ClaimRef, type Manifest, type Override, overrideKey } from '@stave/api';
 import { compareVersions } from '../base/version.js';
 import type { BundleSpec, WireSpec } from '../framework/bundle-entry.js';
-import { overrideKey } from './claim-book.js';
 import { type Identified, identify } from './identify.js';
 import { wireBundles } from './wire-bundles.js';
 
@@ -142,7 +141,7 @@ function toSpecs(
   return bundles
     .map((bundle): BundleSpec => {
       const { manifest, want } = bundle;
-      const override = byKey.get(overrideKey(manifest.name, manifest.version));
+      const override = byKey.get(overrideKey(manifest));
       const winner = winners.get(manifest.name);
       const beaten = manifest.singleton && winner !== undefined && winner.id !== bundle.id;
       const waits =

@@ -71,8 +71,3 @@ function mergeOverrides(before: readonly Override[], changes: readonly Override[
   }
   return [...merged.values()].sort((a, b) => (a.bundle < b.bundle ? -1 : 1));
 }
-
-/** The key that an override of a bundle has: its name and major version. */
-export function overrideKey(name: string, version: string): string {
-  return `${name}@${version.split('.', 1)[0]}`;
-}

@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import type { ClaimRef, Logger, PlanStep, Unmet } from '@stave/api';
+import { type ClaimRef, type Logger, overrideKey, type PlanStep, type Unmet } from '@stave/api';
 import type { ConfigurationStore } from '../config/configuration-store.js';
 import { fileName } from '../config/pid.js';
 import type { BundleSpec } from '../framework/bundle-entry.js';
@@ -233,7 +233,7 @@ export class Round {
       claims: [...wishes.claims].sort(compareClaims),
       unmet: [...planned.unmet, ...files.unmet, ...this.#unmetByStarts(planned)],
       overrides: wishes.overrides.filter((override) =>
-        [...assembly.specs, ...assembly.lost].some((spec) => isOf(override.bundle, spec)),
+        [...assembly.specs, ...assembly.lost].some((spec) => overrideKey(spec) === override.bundle),
       ),
       pins: wishlist.pins,
       artifacts: planned.artifacts,
@@ -310,10 +310,6 @@ export class Round {
 
 function activeBundles(framework: Framework): ReadonlySet<number> {
   return new Set(framework.list().flatMap((bundle) => (bundle.state === 'ACTIVE' ? [bundle.id] : [])));
-}
-
-function isOf(override: string, spec: BundleSpec): boolean {
-  return override === `${spec.name}@${spec.version.split('.', 1)[0]}`;
 }
 
 function claimsOn(spec: BundleSpec, planned: Planned): readonly ClaimRef[] {

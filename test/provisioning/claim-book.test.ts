@@ -1,7 +1,7 @@
-import type { Claim, Owner } from '@stave/api';
+import { type Claim, type Owner, overrideKey } from '@stave/api';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { applyChange, overrideKey, type Wishes } from 'stave/provisioning/claim-book.js';
+import { applyChange, type Wishes } from 'stave/provisioning/claim-book.js';
 import { claimId } from 'stave/provisioning/owners.js';
 
 const NOTHING: Wishes = { claims: [], overrides: [] };
@@ -57,7 +57,7 @@ describe('provisioning/applyChange', () => {
   });
 
   it('keys overrides by name and major version', () => {
-    expect(overrideKey('@acme/greeter', '2.3.4')).to.equal('@acme/greeter@2');
+    expect(overrideKey({ name: '@acme/greeter', version: '2.3.4' })).to.equal('@acme/greeter@2');
   });
 
   it('gives the same claims whatever the order of owners', () => {

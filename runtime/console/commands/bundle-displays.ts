@@ -1,16 +1,17 @@
-import type {
-  Bundle,
-  Bundles,
-  Claims,
-  Command,
-  ComponentInfo,
-  Components,
-  Features,
-  Override,
+import {
+  type Bundle,
+  type Bundles,
+  type Claims,
+  type Command,
+  type ComponentInfo,
+  type Components,
+  type Features,
+  type Override,
+  overrideKey,
 } from '@stave/api';
 import { pairs } from '../language/help-text.js';
 import { featuresWith } from './bundle-features.js';
-import { bundleArgument, bundleLabel, bundleOf, overrideKey } from './bundle-selection.js';
+import { bundleArgument, bundleLabel, bundleOf } from './bundle-selection.js';
 import { instanceProblems } from './component-commands.js';
 import { argument, argumentList, flag } from './invocation.js';
 

@@ -5,10 +5,11 @@ import {
   type Claims,
   type Command,
   type Features,
+  overrideKey,
   StaveError,
 } from '@stave/api';
 import { featuresWith } from './bundle-features.js';
-import { bundleArgument, bundleLabel, bundleOf, changeable, overrideKey } from './bundle-selection.js';
+import { bundleArgument, bundleLabel, bundleOf, changeable } from './bundle-selection.js';
 import { FORCE, GESTURE_OPTIONS, gesture, NO_REFRESH, SIMULATE } from './gesture.js';
 import { argument, argumentList, flag, option, optionalArgument, usage, wholeNumber } from './invocation.js';
 

@@ -41,11 +41,6 @@ export function changeable(bundles: Bundles, texts: readonly string[]): readonly
   });
 }
 
-/** `name@major`: what a decision of the console belongs to. */
-export function overrideKey({ name, version }: Pick<Bundle, 'name' | 'version'>): string {
-  return `${name}@${Number.parseInt(version, 10)}`;
-}
-
 export function bundleLabel({ name, version }: Pick<Bundle, 'name' | 'version'>): string {
   return `${name} ${version}`;
 }
